@@ -1,0 +1,282 @@
+"""One event, one transaction, one effect: what came in is answered, and the answer is owed, before anything leaves.
+
+Events waiting at the same moment share one commit (and one wait for the disk). When one of them is refused or fails,
+nothing is kept and all are answered again, each in a savepoint of its own: so each happens whole or not at all.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels import Channel, Rendered
+from bot.clock import Clock
+from bot.signing import Signer
+from bot.words import Words
+from handlers import menu, router
+from handlers.turn import Press, StoredFile, Turn
+from models import inbox, outbox, people
+from models.database import Database
+from models.messages import Incoming, Message, pack
+from models.programmes import Library
+from models.rules import Refusal
+from models.rules.choices import choice_meant
+from models.rules.menus import menu_kind
+from models.tables import Inbox
+
+MADE_LATER = ("qr", "sheet")
+BATCH = 100  # getUpdates hands over at most as many
+log = structlog.get_logger("turns")
+
+
+@dataclass(frozen=True, slots=True)
+class OwedReply:
+    """A reply that is on disk and may now be sent."""
+
+    id: int
+    channel: str
+    address: str
+    rendered: Rendered
+    card: str = ""
+    callback_ref: str = ""
+    to_make: Mapping[str, Any] = field(default_factory=dict)  # files made after the commit: {"qr": link}, {"sheet": …}
+    attempts: int = 1
+    bulk: bool = False  # nobody waits for it: it goes by the rhythm over all chats
+
+
+@dataclass(frozen=True, slots=True)
+class NewMenu:
+    """A chat whose person can now use other commands than its menu shows."""
+
+    channel: str
+    address: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Done:
+    """What one event came to: the rows to owe and their words."""
+
+    event: Inbox
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    replies: list[OwedReply] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is known while a transaction is open."""
+
+    session: AsyncSession
+    now: datetime
+    done: list[Done] = field(default_factory=list)
+    blocked: set[tuple[str, str]] = field(default_factory=set)  # chats whose next event has to wait
+    to_fetch: list[tuple[Inbox, Incoming]] = field(default_factory=list)
+    menus: list[NewMenu] = field(default_factory=list)
+    failed: bool = False  # an event failed and is to be tried again
+    promised: bool = False  # something is owed to others than the speakers
+
+
+Answered = Callable[[Batch, Inbox, Incoming], Awaitable[Done]]
+
+
+class Disturbed(Exception):
+    """An event that was answered without a savepoint was refused or failed."""
+
+
+class Turns:
+    """Answers what waits in the inbox. `reach` is called at the named points where a test may kill the process."""
+
+    def __init__(
+        self,
+        db: Database,
+        channels: Mapping[str, Channel],
+        words: Words,
+        signer: Signer,
+        clock: Clock,
+        library: Library,
+        reach: Callable[[str], None],
+    ) -> None:
+        self._db = db
+        self._channels = channels
+        self._words = words
+        self._signer = signer
+        self._clock = clock
+        self._library = library
+        self._reach = reach
+
+    async def answer_waiting(
+        self, settled: Sequence[outbox.Settled] = (), only: Sequence[int] = ()
+    ) -> tuple[list[OwedReply], Batch]:
+        """Answer waiting events (or `only` these) in one transaction, which also notes how earlier sends ended."""
+        try:
+            return await self._round(self._trusting, settled, only)
+        except Disturbed:
+            return await self._round(self._careful, settled, only)
+
+    async def _round(
+        self, answer: Callable[[Batch, Inbox], Awaitable[None]], settled: Sequence[outbox.Settled], only: Sequence[int]
+    ) -> tuple[list[OwedReply], Batch]:
+        async with self._db.write() as session:
+            batch = Batch(session, self._clock.now())
+            await outbox.sent(session, settled)
+            for event in await inbox.take(session, BATCH, only):
+                if (event.channel, event.chat) not in batch.blocked:
+                    await answer(batch, event)
+            rows = [row for done in batch.done for row in done.rows]
+            ids = await outbox.owe_replies(session, rows)
+            await inbox.finish(session, [done.event.id for done in batch.done])
+            batch.promised = outbox.has_promised(session)
+            self._reach("before effect commit")
+        self._reach("after effect commit")
+        replies = [reply for done in batch.done for reply in done.replies]
+        return [replace(reply, id=row_id) for reply, row_id in zip(replies, ids, strict=True)], batch
+
+    async def _trusting(self, batch: Batch, event: Inbox) -> None:
+        """As if all will go well. If it does not, nothing of the batch is kept, and all of it is answered with care."""
+        try:
+            await self._one(batch, event, self._turn)
+            await batch.session.flush()  # the next event sees what this one did
+        except Exception as cause:
+            raise Disturbed from cause
+
+    async def _careful(self, batch: Batch, event: Inbox) -> None:
+        """In a savepoint of its own: what goes wrong takes nothing of the others with it."""
+        try:
+            await self._one(batch, event, self._in_savepoint)
+        except Exception as bug:
+            await self._trouble(batch, event, bug)
+
+    async def _one(self, batch: Batch, event: Inbox, answered: Answered) -> None:
+        incoming = self._channels[event.channel].read(event.payload)
+        if incoming is None:
+            batch.done.append(Done(event))
+            return
+        if incoming.kind == "button":
+            # a press carries no date of its own: the moment it reached our disk stands for it
+            incoming = replace(incoming, at=event.received_at)
+        if incoming.attachments and "stored" not in event.payload:
+            batch.to_fetch.append((event, incoming))
+            batch.blocked.add((event.channel, event.chat))
+            return
+        batch.done.append(await answered(batch, event, incoming))
+
+    async def _in_savepoint(self, batch: Batch, event: Inbox, incoming: Incoming) -> Done:
+        try:
+            async with batch.session.begin_nested():
+                return await self._turn(batch, event, incoming)
+        except Refusal as refusal:
+            # the person can mend it: nothing of the turn is kept, and the question on their screen stays open
+            account_id = await people.account_id(batch.session, incoming.channel, incoming.address)
+            refused = Message(refusal.key, refusal.values, ((menu.go("menu"),),), place="new")
+            return self._owed(event, incoming, account_id, batch.now, [refused])
+
+    async def _turn(self, batch: Batch, event: Inbox, incoming: Incoming) -> Done:
+        account, person, actor, talk = await people.meet(
+            batch.session, incoming.channel, incoming.address, incoming.name, batch.now
+        )
+        turn = Turn(
+            session=batch.session, incoming=incoming, now=batch.now, account=account, actor=actor, talk=talk,
+            library=self._library, files=_stored(event.payload), links=self.link, name=person.name if person else "",
+        )  # fmt: skip
+        turn.press = self._press(turn)
+        if incoming.kind == "left":
+            account.unreachable = "blocked"
+        self._reach("inside effect")
+        problems = _problems(event.payload) if incoming.private else []
+        routed = bool(turn.files) or not problems  # one bad file takes no good one with it
+        messages = [*problems, *(await router.route(turn) if routed else ())]
+        done = self._owed(event, incoming, account.id, batch.now, messages)
+        if incoming.private and done.replies and routed:  # else the question on their screen stays open
+            screen = done.replies[-1].rendered
+            talk.choices = [[choice.label, choice.data] for row in screen.rows for choice in row if choice.data]
+            talk.expects = screen.expects
+            talk.updated_at = batch.now
+        kind = menu_kind(turn.actor)
+        if incoming.private and account.menu != kind:
+            account.menu = kind
+            batch.menus.append(NewMenu(incoming.channel, incoming.address, kind))
+        return done
+
+    def _owed(
+        self, event: Inbox, incoming: Incoming, account_id: int | None, now: datetime, messages: Sequence[Message]
+    ) -> Done:
+        """The replies of one event: the first one takes the place of the card whose button was pressed."""
+        done = Done(event)
+        for number, message in enumerate(messages):
+            rendered = self._words.render(message, lambda button: self._signer.seal(account_id or 0, button))
+            on_card = incoming.kind == "button" and message.place == "card" and number == 0
+            card = incoming.message_ref if on_card else ""
+            body = pack(message) | {"account": account_id, "card": card}
+            done.rows.append(_row(event, incoming.address, now, number, body))
+            done.replies.append(
+                OwedReply(
+                    0, incoming.channel, incoming.address, rendered, card, incoming.callback_ref, made_later(message)
+                )
+            )
+        return done
+
+    def _press(self, turn: Turn) -> Press:
+        incoming, choices = turn.incoming, turn.talk.choices
+        if incoming.kind == "button":
+            return self._signer.open(turn.account.id, incoming.text) or Press("forged")
+        if incoming.kind == "text" and choices and not incoming.text.startswith("/"):
+            index = choice_meant(incoming.text, [label for label, _ in choices], turn.talk.expects)
+            if index is not None:
+                return self._signer.open(turn.account.id, choices[index][1]) or Press("forged")
+        return Press("")
+
+    async def _trouble(self, batch: Batch, event: Inbox, bug: Exception) -> None:
+        batch.blocked.add((event.channel, event.chat))
+        batch.failed = True
+        code = secrets.token_hex(3).upper()
+        set_aside = await inbox.fail(batch.session, event.id, type(bug).__name__)
+        log.error("turn failed", inbox=event.id, code=code, set_aside=set_aside, exc_info=bug)
+        if not set_aside:
+            return
+        message = Message("trouble.bug", {"code": code}, place="new")
+        row = _row(event, event.chat, batch.now, 0, pack(message) | {"account": None, "card": ""})
+        rendered = self._words.render(message, lambda button: "")
+        batch.done.append(Done(event, [row], [OwedReply(0, event.channel, event.chat, rendered)]))
+
+    def link(self, channel: str, code: str) -> str:
+        """The address that joins with `code` on a channel; empty when the channel is not in use."""
+        known = self._channels.get(channel)
+        return known.link(code) if known else ""
+
+
+def _row(event: Inbox, address: str, now: datetime, number: int, body: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "once": f"reply:{event.channel}:{event.event_id}:{number}",
+        "channel": event.channel,
+        "address": address,
+        "lane": outbox.REPLY,
+        "kind": "reply",
+        "body": body,
+        "state": "sending",
+        "attempts": 1,
+        "due_at": now,
+        "lease_until": now + outbox.LEASE,
+        "created_at": now,
+    }
+
+
+def made_later(message: Message) -> dict[str, Any]:
+    """What a message asks to be made into a file once its transaction is over."""
+    return {name: message.values[name] for name in MADE_LATER if name in message.values}
+
+
+def _problems(payload: Mapping[str, Any]) -> list[Message]:
+    """Why an attachment could not be kept, for the person who sent it; with a way on when nothing else follows."""
+    broken = [one for one in payload.get("stored", ()) if "problem" in one]
+    rows = () if _stored(payload) else ((menu.go("menu"),),)
+    return [Message(one["problem"], one["values"], rows, place="new") for one in broken[:1]]
+
+
+def _stored(payload: Mapping[str, Any]) -> tuple[StoredFile, ...]:
+    return tuple(StoredFile(**one) for one in payload.get("stored", ()) if "problem" not in one)

@@ -1,0 +1,138 @@
+"""Sending the report, and correcting it afterwards."""
+
+from __future__ import annotations
+
+from handlers.access import needs, stale
+from handlers.report_edits import edited
+from handlers.report_pages import current, review, stale_screen, start_page
+from handlers.report_photos import take_photos
+from handlers.report_questions import question
+from handlers.report_receipt import change_rows, receipt, tell_coordinators
+from handlers.report_sheet import Line, act, ask, is_same_talk, line, refusal_line, show, talked_of, working
+from handlers.report_ways import follow_beside
+from handlers.turn import Handler, Turn
+from models import answers, submissions
+from models.messages import Message
+from models.reports import Sheet
+from models.rules import Refusal
+from models.rules.reports import LONGEST_LINE, item_meant, may_submit, sentence
+
+ANYWAY = "anyway"
+
+
+@needs("report.write")
+async def submit(turn: Turn) -> list[Message]:
+    """Send, once everything was answered or skipped; empty answers are asked about once."""
+    sheet = await working(turn, turn.press.object)
+    if stale(turn, sheet.report.version) or sheet.is_submitted:
+        return await stale_screen(turn, sheet)
+    try:
+        empty = may_submit(sheet.asked, sheet.values)
+    except Refusal as refusal:
+        others = (act(sheet, "button_skip_rest", "skiprest"), show(sheet, "button_review", "review"))
+        return [Message(refusal.key, refusal.values, ((show(sheet, "button_rest", "continue"),), others))]
+    if empty and turn.press.arg != ANYWAY:
+        labels = [each.short_label for each in empty]
+        rows = ((act(sheet, "button_anyway", "submit", ANYWAY),), (show(sheet, "button_review", "review"),))
+        return [Message("report.empty_ones", {"labels": labels, "total": len(sheet.asked)}, rows)]
+    await submissions.submit(turn.session, sheet, person_id=turn.person_id, at=turn.incoming.at, now=turn.now)
+    return [receipt(turn, sheet)]
+
+
+@needs("report.write")
+async def skip_rest(turn: Turn) -> list[Message]:
+    sheet = await working(turn, turn.press.object)
+    if stale(turn, sheet.report.version) or sheet.is_submitted:
+        return await stale_screen(turn, sheet)
+    count = answers.skip_open(turn.session, sheet, person_id=turn.person_id, now=turn.now)
+    return await review(turn, sheet, line("report.rest_skipped", count=count))
+
+
+@needs("report.write")
+async def at_review(turn: Turn) -> list[Message]:
+    """Typed at the review: "5", "sua 5", a code; photos are taken."""
+    sheet = await talked_of(turn)
+    if turn.incoming.kind == "edit":
+        return await edited(turn, sheet)
+    if not is_same_talk(turn, sheet):
+        return start_page(turn, sheet, line("report.filed_meanwhile"))
+    if turn.incoming.kind in ("photo", "file"):
+        return await take_photos(turn, sheet)
+    try:
+        wanted = item_meant(turn.text, sheet.asked, digits=True)
+    except Refusal as refusal:
+        return await current(turn, sheet, refusal_line(refusal))
+    if wanted is None:
+        choose = line("report.choose_item", total=len(sheet.asked))
+        return await follow_beside(turn, sheet) or await current(turn, sheet, choose)
+    return question(turn, sheet, wanted, back="review")
+
+
+@needs("report.write")
+async def amend(turn: Turn) -> list[Message]:
+    """Open a submitted report for a correction; nothing counts before it is sent."""
+    sheet = await working(turn, turn.press.object)
+    if stale(turn, sheet.report.version):
+        return await stale_screen(turn, sheet)
+    return await review(turn, sheet)
+
+
+@needs("report.write")
+async def ask_note(turn: Turn) -> list[Message]:
+    """Before a correction is sent: one line on why."""
+    sheet = await working(turn, turn.press.object)
+    if stale(turn, sheet.report.version) or not sheet.is_submitted:
+        return await stale_screen(turn, sheet)
+    changes = await submissions.changed(turn.session, sheet)
+    if not changes:
+        return await review(turn, sheet, line("report.no_changes"))
+    return _note_page(turn, sheet, changes)
+
+
+def _note_page(turn: Turn, sheet: Sheet, changes: list[list[str]], *before: Line) -> list[Message]:
+    ask(turn, sheet, "report.note")
+    values = {"before": list(before), "changes": change_rows(sheet, changes)}
+    return [Message("report.note", values, ((show(sheet, "button_review", "review"),),), expects="text")]
+
+
+@needs("report.write")
+async def take_note(turn: Turn) -> list[Message]:
+    """The line on why: the correction is sent with it, and the coordinator told."""
+    sheet = await talked_of(turn)
+    if not is_same_talk(turn, sheet):
+        return start_page(turn, sheet, line("report.filed_meanwhile"))
+    try:
+        note = sentence(turn.text, LONGEST_LINE)
+        revision = await submissions.resubmit(
+            turn.session, sheet, note, person_id=turn.person_id, at=turn.incoming.at, now=turn.now
+        )
+    except Refusal as refusal:
+        changes = await submissions.changed(turn.session, sheet)
+        if not changes:
+            return await review(turn, sheet, refusal_line(refusal))
+        return _note_page(turn, sheet, changes, refusal_line(refusal))
+    await tell_coordinators(turn, sheet, revision)
+    return [receipt(turn, sheet, change_rows(sheet, revision.changes))]
+
+
+@needs("report.write")
+async def discard(turn: Turn) -> list[Message]:
+    """Give a correction up; what was sent stays."""
+    sheet = await working(turn, turn.press.object)
+    if stale(turn, sheet.report.version):
+        return await stale_screen(turn, sheet)
+    await answers.discard_correction(turn.session, sheet, person_id=turn.person_id, now=turn.now)
+    await turn.session.flush()
+    kept = bool(await submissions.changed(turn.session, sheet))
+    return start_page(turn, sheet, line("report.discarded", kept=kept))
+
+
+COMMANDS: dict[str, Handler] = {}
+FLOWS: dict[str, Handler] = {"report.review": at_review, "report.note": take_note}
+ACTIONS: dict[str, Handler] = {
+    "report.submit": submit,
+    "report.skiprest": skip_rest,
+    "report.amend": amend,
+    "report.resubmit": ask_note,
+    "report.discard": discard,
+}

@@ -1,0 +1,91 @@
+"""One turn of a talk: what was said, by whom, when, and the open transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.messages import Incoming, Message
+from models.programmes import Library
+from models.rules.invitations import InvitationPolicy, RandomBelow
+from models.rules.permissions import Actor, authorize
+from models.tables import Account, Talk
+from models.zone import zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button that was pressed (or its label typed): `(action, object, version, arg)` as the button carried them."""
+
+    action: str
+    object: int = 0
+    version: int = 0
+    arg: str = ""
+
+
+@dataclass(slots=True)
+class Turn:
+    """`now` is the bot's clock; `incoming.at` is when the person said it.
+
+    Handlers change `talk` and return messages; the app commits and sends.
+    """
+
+    session: AsyncSession
+    incoming: Incoming
+    now: datetime
+    account: Account
+    actor: Actor
+    talk: Talk
+    library: Library
+    name: str = ""  # what the person is called; empty for a stranger
+    press: Press = field(default_factory=lambda: Press(""))
+    files: tuple[StoredFile, ...] = ()
+    policy: InvitationPolicy = field(default_factory=InvitationPolicy)
+    random: RandomBelow = secrets.randbelow
+    # (channel, code) -> the link that joins with this code
+    links: Callable[[str, str], str] = lambda channel, code: code
+
+    @property
+    def zone(self) -> tzinfo:
+        """By which days are counted."""
+        return zone_of(self.session)
+
+    @property
+    def text(self) -> str:
+        return self.incoming.text
+
+    @property
+    def person_id(self) -> int:
+        """The person speaking; only routes that need a role are reached by someone known."""
+        assert self.actor.person_id is not None
+        return self.actor.person_id
+
+    def allow(self, action: str, path: str | None) -> None:
+        """Refuse, exactly as if the thing did not exist, unless the speaker may do `action` to the unit at `path`."""
+        authorize(self.actor, action, path)
+
+    def ask(self, flow: str, **data: Any) -> None:
+        """From now on this chat is in `flow`; what is typed next goes to its handler."""
+        self.talk.flow = flow
+        self.talk.data = data
+
+    def end(self) -> None:
+        self.talk.flow, self.talk.data = "", {}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An attachment already fetched, checked and kept under DATA_DIR before the turn began."""
+
+    sha256: str
+    name: str
+    mime: str
+    size: int
+
+
+Handler = Callable[[Turn], Awaitable[list[Message]]]

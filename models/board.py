@@ -1,0 +1,140 @@
+"""The board: how far a period is, in a subtree, branch by branch, with the names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.heads import Head, heads_of_units
+from models.owings import FILED, OWED, Owing, pending
+from models.rules.folding import fold
+from models.tables import Obligation, PeriodRow, Unit
+from models.units import below
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """`expected` = on_time + late + draft + returned + missing; of those filed, `nothing` had nothing to report."""
+
+    expected: int = 0
+    on_time: int = 0
+    late: int = 0
+    draft: int = 0
+    returned: int = 0
+    missing: int = 0
+    nothing: int = 0
+
+    @property
+    def filed(self) -> int:
+        return self.on_time + self.late
+
+    @property
+    def owed(self) -> int:
+        return self.expected - self.filed
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A unit right below the board's own (or that unit itself, when it owes) with all that lies under it."""
+
+    unit_id: int
+    name: str
+    path: str
+    counts: Counts
+    owings: tuple[Owing, ...]
+
+    @property
+    def owing(self) -> Owing | None:
+        """The obligation of the unit itself, when nothing lies below it."""
+        return self.owings[0] if len(self.owings) == 1 and self.owings[0].unit_id == self.unit_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One period in one subtree. `branches` are sorted: the one with the largest share still owed first."""
+
+    period_id: int
+    path: str
+    counts: Counts
+    branches: tuple[Branch, ...]
+
+    @property
+    def owed(self) -> tuple[Owing, ...]:
+        """What is not filed yet, by unit, those with nothing begun first."""
+        found = [owing for branch in self.branches for owing in branch.owings if owing.state in OWED]
+        return tuple(sorted(found, key=lambda owing: (OWED.index(owing.state), fold(owing.unit_name))))
+
+
+async def board(session: AsyncSession, unit_path: str, period_id: int, now: datetime) -> Board:
+    """The board of a subtree. Two statements, however many units it has."""
+    owings = [owing for owing in await pending(session, now, path=unit_path, period_id=period_id) if owing.is_expected]
+    top = int(unit_path.rstrip("/").rpartition("/")[2])
+    by_branch: dict[int, list[Owing]] = {}
+    for owing in owings:
+        rest = owing.unit_path[len(unit_path) :].partition("/")[0]
+        by_branch.setdefault(int(rest or top), []).append(owing)
+    units = await session.execute(
+        select(Unit.id, Unit.name, Unit.path).where((Unit.parent_id == top) | (Unit.id == top))
+    )
+    branches = [
+        Branch(unit_id, name, path, count(by_branch[unit_id]), tuple(by_branch[unit_id]))
+        for unit_id, name, path in units
+        if unit_id in by_branch
+    ]
+    return Board(period_id, unit_path, count(owings), tuple(sorted(branches, key=_worst_first)))
+
+
+def count(owings: Iterable[Owing]) -> Counts:
+    """How many stand how."""
+    states = [(owing.state, bool(owing.no_activity)) for owing in owings if owing.is_expected]
+    number = {state: sum(each == state for each, _ in states) for state in (*FILED, *OWED)}
+    return Counts(
+        expected=len(states),
+        on_time=number["submitted"],
+        late=number["late"],
+        draft=number["draft"],
+        returned=number["returned"],
+        missing=number["missing"],
+        nothing=sum(nothing and state in FILED for state, nothing in states),
+    )
+
+
+def _worst_first(branch: Branch) -> tuple[float, int, str]:
+    return (-branch.counts.owed / branch.counts.expected, -branch.counts.owed, fold(branch.name))
+
+
+async def heads_of(session: AsyncSession, owings: Sequence[Owing], now: datetime) -> dict[int, Head]:
+    """By unit, the first of those who file for it: the name to call, and whether the bot reaches them."""
+    heads = await heads_of_units(session, now, [owing.unit_id for owing in owings])
+    return {unit_id: next((h for h in many if h.address is not None), many[0]) for unit_id, many in heads.items()}
+
+
+async def period(session: AsyncSession, period_id: int) -> PeriodRow | None:
+    return await session.get(PeriodRow, period_id)
+
+
+async def nearest_period(session: AsyncSession, path: str, now: datetime) -> PeriodRow | None:
+    """The period a coordinator means without saying: of those owed in the subtree, the one due nearest to now."""
+    before = await session.scalar(_periods(path, PeriodRow.due_at <= now, latest=True))
+    after = await session.scalar(_periods(path, PeriodRow.due_at > now, latest=False))
+    if before is None or after is None:
+        return before or after
+    return before if now - before.due_at <= after.due_at - now else after
+
+
+async def neighbours(session: AsyncSession, path: str, at: PeriodRow) -> tuple[PeriodRow | None, PeriodRow | None]:
+    """The period before and the one after, of those owed in the subtree."""
+    earlier = (PeriodRow.due_at < at.due_at) | ((PeriodRow.due_at == at.due_at) & (PeriodRow.id < at.id))
+    later = (PeriodRow.due_at > at.due_at) | ((PeriodRow.due_at == at.due_at) & (PeriodRow.id > at.id))
+    before = await session.scalar(_periods(path, earlier, latest=True))
+    return before, await session.scalar(_periods(path, later, latest=False))
+
+
+def _periods(path: str, condition: ColumnElement[bool], *, latest: bool) -> Select[PeriodRow]:
+    owed = select(Obligation.period_id).join(Unit, Unit.id == Obligation.unit_id).where(below(path))
+    order = (PeriodRow.due_at.desc(), PeriodRow.id.desc()) if latest else (PeriodRow.due_at, PeriodRow.id)
+    return select(PeriodRow).where(condition, PeriodRow.id.in_(owed)).order_by(*order).limit(1)

@@ -1,0 +1,99 @@
+"""Photos of a report. The same photo twice is one; a photo sent by mistake can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import audit
+from models.reports import Sheet
+from models.rules.reports import MOST_PHOTOS
+from models.tables import Evidence
+
+
+class Stored(Protocol):
+    """A file that is already kept under DATA_DIR by the hash of its content."""
+
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def mime(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of some files: how many are new, were there already, or are over the limit; `count` in all now."""
+
+    new: int
+    known: int
+    over: int
+    count: int
+
+
+async def of_report(session: AsyncSession, report_id: int) -> Sequence[Evidence]:
+    """All photos of a report in the order they came."""
+    wanted = select(Evidence).where(Evidence.report_id == report_id).order_by(Evidence.id)
+    return (await session.scalars(wanted)).all()
+
+
+async def add(session: AsyncSession, sheet: Sheet, files: Iterable[Stored], *, person_id: int, now: datetime) -> Taken:
+    """Keep photos with a report, up to MOST_PHOTOS."""
+    there = {each.sha256 for each in await of_report(session, sheet.report.id)}
+    new = known = over = 0
+    for file in files:
+        if file.sha256 in there:
+            known += 1
+        elif len(there) >= MOST_PHOTOS:
+            over += 1
+        else:
+            new += 1
+            there.add(file.sha256)
+            session.add(_row(sheet, file, person_id, now))
+    if new:
+        _note(session, sheet, "report.photo", person_id, now)
+        await session.flush()
+    return Taken(new, known, over, len(there))
+
+
+async def drop_last(session: AsyncSession, sheet: Sheet, *, person_id: int, now: datetime) -> bool:
+    """Take the photo that came last back. Returns whether there was one."""
+    there = await of_report(session, sheet.report.id)
+    if not there:
+        return False
+    await session.delete(there[-1])
+    _note(session, sheet, "report.unphoto", person_id, now)
+    await session.flush()
+    return True
+
+
+def _row(sheet: Sheet, file: Stored, person_id: int, now: datetime) -> Evidence:
+    return Evidence(
+        report_id=sheet.report.id,
+        sha256=file.sha256,
+        name=file.name[:120],
+        mime=file.mime[:60],
+        size=file.size,
+        person_id=person_id,
+        at=now,
+    )
+
+
+def _note(session: AsyncSession, sheet: Sheet, action: str, person_id: int, now: datetime) -> None:
+    sheet.report.version += 1
+    audit.note(
+        session,
+        at=now,
+        person_id=person_id,
+        action=action,
+        object=f"report:{sheet.report.id}",
+        unit_id=sheet.unit.id,
+    )

@@ -1,0 +1,211 @@
+"""Messages we owe: promise · claim · settle.
+
+`once` names the fact, so owing it twice does nothing (design §3, §4.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from models.insertion import insert_once
+from models.messages import Message, pack
+from models.tables import Account, Outbox
+
+REPLY, ALERT, REMINDER, ANNOUNCEMENT = 0, 1, 5, 9
+OUTBOX = cast(Table, Outbox.__table__)
+ON_ITS_WAY = ("ready", "sending", "sent")
+PAGES = ("reply", "note")  # kinds that show where the conversation stands
+PROMISED = "promised"
+LEASE = timedelta(minutes=2)  # longer than any single send may take
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a send ended: state `sent`, `failed`, `unknown`, `cancelled`, or `ready` with the moment to try again."""
+
+    id: int
+    state: str
+    at: datetime
+    message_ref: str = ""
+    error: str = ""
+    due_at: datetime | None = None
+
+
+async def promise(
+    session: AsyncSession,
+    message: Message,
+    *,
+    account: Account,
+    once: str,
+    kind: str,
+    lane: int,
+    at: datetime,
+    now: datetime | None = None,
+    expires: datetime | None = None,
+    extra: dict[str, Any] | None = None,
+) -> bool:
+    """Owe a message to an account from `at` on, until `expires`. Returns whether it is a new promise.
+
+    `extra` is kept beside the message for its composer.
+    """
+    row = {
+        "once": once,
+        "channel": account.channel,
+        "address": account.address,
+        "lane": lane,
+        "kind": kind,
+        "body": pack(message) | {"account": account.id} | (extra or {}),
+        "due_at": at,
+        "expires_at": expires,
+        "created_at": now or at,
+    }
+    session.info[PROMISED] = True
+    return await insert_once(session, Outbox, row) == 1
+
+
+def has_promised(session: AsyncSession) -> bool:
+    """Whether anything was promised in this session."""
+    return PROMISED in session.info
+
+
+async def owe_replies(session: AsyncSession, rows: list[dict[str, Any]]) -> Sequence[int]:
+    """Replies of this transaction, already claimed by this process: it sends them right after the commit."""
+    if not rows:
+        return []
+    statement = insert(OUTBOX).returning(OUTBOX.c.id, sort_by_parameter_order=True)
+    return list((await session.execute(statement, rows)).scalars())
+
+
+async def claim(
+    session: AsyncSession, now: datetime, limit: int, busy: Sequence[tuple[str, str]] = (), lane: int = ANNOUNCEMENT
+) -> Sequence[Outbox]:
+    """Take due promises up to `lane` for sending; committed before the network is touched, so that two processes never
+    send one twice. To `busy` chats only replies.
+    """
+    due = (
+        select(Outbox.id)
+        .where(Outbox.state == "ready", Outbox.due_at <= now, Outbox.lane <= lane)
+        .where(or_(Outbox.expires_at.is_(None), Outbox.expires_at > now))
+        .order_by(Outbox.lane, Outbox.due_at, Outbox.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if busy:
+        is_busy = (Outbox.channel + ":" + Outbox.address).in_([f"{c}:{a}" for c, a in busy])
+        due = due.where(or_(Outbox.lane == REPLY, ~is_busy))
+    statement = (
+        update(Outbox)
+        .where(Outbox.id.in_(due.scalar_subquery()), Outbox.state == "ready")
+        .values(state="sending", lease_until=now + LEASE, attempts=Outbox.attempts + 1)
+        .returning(Outbox)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    rows = (await session.scalars(statement)).all()
+    return sorted(rows, key=lambda row: (row.lane, row.due_at, row.id))
+
+
+async def settle(session: AsyncSession, settled: Sequence[Settled]) -> None:
+    """Write down how sends ended, many at once."""
+    for one in settled:
+        values: dict[str, Any] = {"state": one.state, "settled_at": one.at, "error": one.error[:200]}
+        if one.message_ref:
+            values["message_ref"] = one.message_ref[:40]
+        if one.due_at is not None:
+            values |= {"due_at": one.due_at, "lease_until": None}
+        await session.execute(update(OUTBOX).where(OUTBOX.c.id == one.id).values(**values))
+
+
+_SENT = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("row"))
+    .values(state="sent", settled_at=bindparam("moment"), message_ref=bindparam("ref"), error="")
+)
+
+
+async def sent(session: AsyncSession, settled: Sequence[Settled]) -> None:
+    """The ordinary ending, in one statement for all."""
+    if not settled:
+        return
+    rows = [{"row": one.id, "moment": one.at, "ref": one.message_ref[:40]} for one in settled]
+    await session.execute(_SENT, rows)
+
+
+async def drop_expired(session: AsyncSession, now: datetime) -> int:
+    """A reminder whose time has passed is never sent late; it is marked as such."""
+    result = await session.execute(
+        update(Outbox)
+        .where(Outbox.state == "ready", Outbox.expires_at <= now)
+        .values(state="cancelled", settled_at=now, error="expired")
+        .returning(Outbox.id)
+    )
+    return len(result.all())
+
+
+async def interrupted(session: AsyncSession, now: datetime, *, everything: bool) -> Sequence[Outbox]:
+    """Sends that nobody finished: `everything` for the only process at its start, else those whose lease ran out."""
+    statement = select(Outbox).where(Outbox.state == "sending").order_by(Outbox.id)
+    if not everything:
+        statement = statement.where(Outbox.lease_until < now)
+    return (await session.scalars(statement)).all()
+
+
+async def is_overtaken(session: AsyncSession, row: Outbox, states: Sequence[str] = ("sending", "sent")) -> bool:
+    """Whether a later page of the talk has reached this chat or is about to: an older one must not follow it."""
+    later = aliased(Outbox)
+    statement = (
+        select(later.id)
+        .where(later.channel == row.channel, later.address == row.address, later.state.in_(states))
+        .where(later.id > row.id, later.lane == REPLY, later.kind.in_(PAGES))
+        .limit(1)
+    )
+    return row.kind in PAGES and await session.scalar(statement) is not None
+
+
+async def unclear_replies(session: AsyncSession) -> Sequence[Outbox]:
+    """Replies that may or may not have arrived and that no note has followed yet."""
+    return (
+        await session.scalars(select(Outbox).where(Outbox.state == "unknown", Outbox.lane == REPLY).order_by(Outbox.id))
+    ).all()
+
+
+async def mark_superseded(session: AsyncSession, ids: Sequence[int], now: datetime) -> None:
+    """A note has taken the place of these unclear replies."""
+    await session.execute(update(Outbox).where(Outbox.id.in_(ids)).values(state="superseded", settled_at=now))
+
+
+async def move_address(session: AsyncSession, channel: str, old: str, new: str) -> None:
+    """A group became a supergroup: everything still owed goes to its new address."""
+    await session.execute(
+        update(Outbox)
+        .where(Outbox.channel == channel, Outbox.address == old, Outbox.state.in_(("ready", "sending")))
+        .values(address=new)
+    )
+    is_known = select(Account.id).where(Account.channel == channel, Account.address == new)
+    if await session.scalar(is_known) is None:  # else the new group has spoken already
+        moved = update(Account).where(Account.channel == channel, Account.address == old).values(address=new)
+        await session.execute(moved)
+
+
+async def drop_for(session: AsyncSession, channel: str, address: str, now: datetime, reason: str) -> None:
+    """Somebody blocked the bot: their other messages wait for nobody, and the coordinator can see why."""
+    await session.execute(
+        update(Outbox)
+        .where(Outbox.channel == channel, Outbox.address == address, Outbox.state == "ready")
+        .values(state="failed", settled_at=now, error=reason[:200])
+    )
+    await session.execute(
+        update(Account).where(Account.channel == channel, Account.address == address).values(unreachable=reason[:40])
+    )
+
+
+async def counts(session: AsyncSession) -> dict[str, int]:
+    """How many messages are in each state, for the health page."""
+    rows = await session.execute(select(Outbox.state, func.count()).group_by(Outbox.state))
+    return {state: number for state, number in rows}

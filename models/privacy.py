@@ -1,0 +1,289 @@
+"""What a person may ask of us: to see what we know, to leave a unit, to be forgotten (Law 91/2025/QH15, Art. 4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import audit, invitations, people
+from models.messages import Message, pack
+from models.people import Membership
+from models.rules import Refusal
+from models.rules.membership import head_kinds
+from models.rules.permissions import ADMINISTRATOR
+from models.rules.reports import report_code
+from models.tables import (
+    Account,
+    Answer,
+    Evidence,
+    Inbox,
+    Invitation,
+    Outbox,
+    PeriodRow,
+    Person,
+    Remark,
+    Report,
+    Revision,
+    Role,
+    Talk,
+    Team,
+    Unit,
+    WebMessage,
+)
+
+WEB_CHAT = "webchat"  # the channel whose bubbles we keep ourselves
+Fact = dict[str, Any]  # one thing known about a person; `kind` says which
+
+_SHARES: tuple[tuple[str, type[Answer] | type[Remark] | type[Evidence] | type[Revision]], ...] = (
+    ("answers", Answer),
+    ("remarks", Remark),
+    ("photos", Evidence),
+    ("sent", Revision),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who somebody is to us: their name, the roles they hold now, the chats they write from."""
+
+    person: Person
+    roles: tuple[Membership, ...]
+    accounts: tuple[Account, ...]
+
+
+async def known(session: AsyncSession, person_id: int, now: datetime) -> Known:
+    person = await session.get_one(Person, person_id)
+    return Known(person, tuple(await roles_of(session, person_id, now)), tuple(await _accounts(session, person_id)))
+
+
+async def roles_of(session: AsyncSession, person_id: int, now: datetime) -> list[Membership]:
+    """The roles somebody holds now, longest held first."""
+    statement = (
+        select(Role, Person, Unit)
+        .join(Person, Person.id == Role.person_id)
+        .join(Unit, Unit.id == Role.unit_id)
+        .where(Role.person_id == person_id, people.is_current(now))
+        .order_by(Role.id)
+    )
+    return [Membership(*row) for row in await session.execute(statement)]
+
+
+async def role_of(session: AsyncSession, person_id: int, role_id: int, now: datetime) -> Membership | None:
+    """One role, when this very person still holds it."""
+    held = await people.membership(session, role_id, now)
+    return held if held is not None and held.person.id == person_id else None
+
+
+# --- to see ---------------------------------------------------------------------------------------------------------
+
+
+async def own_data(session: AsyncSession, person_id: int) -> list[Fact]:
+    """Every row of ours that is about this person, as facts in the order to read them: who, where, what they did."""
+    person = await session.get_one(Person, person_id)
+    accounts = [
+        {"kind": "account", "channel": each.channel, "name": each.name, "seen_at": each.seen_at}
+        for each in await _accounts(session, person_id)
+    ]
+    return [
+        {"kind": "person", "number": person.id, "name": person.name, "at": person.created_at},
+        *accounts,
+        *await _role_facts(session, person_id),
+        *await _team_facts(session, person_id),
+        *await _report_facts(session, person_id),
+        *await _invitation_facts(session, person_id),
+    ]
+
+
+async def _role_facts(session: AsyncSession, person_id: int) -> list[Fact]:
+    statement = select(Role, Unit.name).join(Unit, Unit.id == Role.unit_id).where(Role.person_id == person_id)
+    return [
+        {"kind": "role", "role": role.kind, "unit": unit, "since": role.since, "until": role.until}
+        for role, unit in await session.execute(statement.order_by(Role.id))
+    ]
+
+
+async def _team_facts(session: AsyncSession, person_id: int) -> list[Fact]:
+    mine = or_(Team.registered_by == person_id, Team.decided_by == person_id)
+    statement = select(Team, Unit.name).join(Unit, Unit.id == Team.unit_id).where(mine).order_by(Team.unit_id)
+    facts = []
+    for team, unit in await session.execute(statement):
+        if team.registered_by == person_id:
+            facts.append({"kind": "team", "deed": "registered", "unit": unit, "at": team.registered_at})
+        if team.decided_by == person_id:
+            facts.append({"kind": "team", "deed": team.state, "unit": unit, "at": team.decided_at})
+    return facts
+
+
+async def _report_facts(session: AsyncSession, person_id: int) -> list[Fact]:
+    """What somebody wrote in reports. Only units they were ever in are looked at: nobody writes for another one."""
+    was_in = Report.unit_id.in_(select(Role.unit_id).where(Role.person_id == person_id))
+    shares: dict[str, dict[int, int]] = {}
+    for name, table in _SHARES:
+        counted = (
+            select(table.report_id, func.count())
+            .join(Report, Report.id == table.report_id)
+            .where(was_in, table.person_id == person_id)
+            .group_by(table.report_id)
+        )
+        if table is Revision:
+            counted = counted.where(Revision.number > 0)  # number 0 is a correction not sent yet
+        shares[name] = {report_id: number for report_id, number in await session.execute(counted)}
+    touched = set().union(*shares.values())
+    statement = (
+        select(Report, PeriodRow.key, Unit.name)
+        .join(PeriodRow, PeriodRow.id == Report.period_id)
+        .join(Unit, Unit.id == Report.unit_id)
+        .where(was_in, or_(Report.id.in_(touched), Report.created_by == person_id, Report.submitted_by == person_id))
+        .order_by(PeriodRow.starts_on.desc(), Report.id)
+    )
+    return [
+        {
+            "kind": "report",
+            "code": report_code(key, report.id),
+            "unit": unit,
+            "begun": report.created_by == person_id,
+            "submitted_at": report.submitted_at if report.submitted_by == person_id else None,
+            **{name: counts.get(report.id, 0) for name, counts in shares.items()},
+        }
+        for report, key, unit in await session.execute(statement)
+    ]
+
+
+async def _invitation_facts(session: AsyncSession, person_id: int) -> list[Fact]:
+    statement = (
+        select(Invitation, Unit.name)
+        .join(Unit, Unit.id == Invitation.unit_id)
+        .where(Invitation.created_by == person_id)
+        .order_by(Invitation.id)
+    )
+    return [
+        {"kind": "invitation", "role": invitation.role, "unit": unit, "at": invitation.created_at}
+        for invitation, unit in await session.execute(statement)
+    ]
+
+
+# --- to leave -------------------------------------------------------------------------------------------------------
+
+
+async def is_last_head(session: AsyncSession, held: Membership, now: datetime) -> bool:
+    """Whether an open unit would be left to nobody without this role; administrators are counted by themselves."""
+    kinds = head_kinds(held.unit.kind)
+    if held.role.kind not in kinds or held.unit.closed_on is not None:
+        return False
+    alike = (ADMINISTRATOR,) if held.role.kind == ADMINISTRATOR else kinds
+    answering = await people.memberships(session, [held.unit.id], alike, now)
+    return all(each.role.id == held.role.id for each in answering)
+
+
+async def leave(session: AsyncSession, person_id: int, role_id: int, now: datetime) -> Membership | None:
+    """Give up a role of one's own; None when it is no longer held. Raises Refusal account.last_head (`unit`)."""
+    held = await role_of(session, person_id, role_id, now)
+    if held is None:
+        return None
+    # of two heads leaving at once the second sees that the first has gone
+    await people.lock_heads(session, held.unit, now)
+    if await role_of(session, person_id, role_id, now) is None:
+        return None
+    if await is_last_head(session, held, now):
+        raise Refusal("account.last_head", unit=held.unit.name)
+    await people.end_role(session, held.role, by=person_id, now=now)
+    await session.flush()
+    return held
+
+
+async def units_left_alone(session: AsyncSession, person_id: int, now: datetime) -> list[Unit]:
+    """The open units that nobody else answers for."""
+    mine = {each.unit.id: each.unit for each in await roles_of(session, person_id, now)}
+    alone = []
+    for unit in mine.values():
+        heads = [person.id for person in await people.heads_of(session, unit, now)]
+        if heads == [person_id] and unit.closed_on is None:
+            alone.append(unit)
+    return alone
+
+
+# --- to be forgotten ------------------------------------------------------------------------------------------------
+
+
+async def erase(session: AsyncSession, person_id: int, *, event: tuple[str, str], now: datetime) -> None:
+    """Forget a person, whole, in this transaction. Reports and the audit keep the bare number.
+
+    `event` is (channel, event id) of the message that asked for it: it and all before it in that chat are emptied too.
+    """
+    person = await session.get_one(Person, person_id, with_for_update=True)
+    for held in await roles_of(session, person_id, now):
+        await people.end_role(session, held.role, by=person_id, now=now)
+    made = select(Invitation).where(Invitation.created_by == person_id, Invitation.revoked_at.is_(None))
+    for invitation in await session.scalars(made):
+        await invitations.revoke(session, invitation, by=person_id, now=now)
+    accounts = await _accounts(session, person_id)
+    for name in {person.name, *(account.name for account in accounts)} - {""}:
+        await _take_name_out(session, person_id, name)
+    handled = await session.scalar(select(Inbox.id).where(Inbox.channel == event[0], Inbox.event_id == event[1]))
+    for account in accounts:
+        await _empty_chat(session, account, handled or 0 if account.channel == event[0] else 0, now)
+        account.person_id, account.name = None, ""
+    await _clear_talks(session, [account.id for account in accounts], now)
+    person.name, person.name_folded, person.erased_at = "", "", now
+    audit.note(session, at=now, person_id=person_id, action="person.erase", object=f"person:{person_id}")
+    await session.flush()
+
+
+async def _empty_chat(session: AsyncSession, account: Account, handled: int, now: datetime) -> None:
+    """Take the words out of everything that came from a chat or went to it; what waits to be read is left to be read.
+
+    An event stays "new" until its whole batch commits, so in the speaking chat those up to `handled` go as well.
+    """
+    quiet = {"synchronize_session": False}
+    await session.execute(
+        update(Inbox)
+        .where(Inbox.channel == account.channel, Inbox.chat == account.address)
+        .where(or_(Inbox.state != "new", Inbox.id <= handled))
+        .values(payload={})
+        .execution_options(**quiet)
+    )
+    owed = update(Outbox).where(Outbox.channel == account.channel, Outbox.address == account.address)
+    waiting = Outbox.state.in_(("ready", "unknown"))  # an unclear one would be followed by a note with its text
+    ending = {"state": "cancelled", "settled_at": now, "error": "erased"}
+    await session.execute(owed.where(waiting).values(ending).execution_options(**quiet))
+    # a neutral sentence and not {}: a send under way that a crash interrupts must still find something to say
+    blank = pack(Message("account.withdrawn")) | {"account": None, "card": ""}
+    await session.execute(owed.values(body=blank).execution_options(**quiet))
+    if account.channel == WEB_CHAT:
+        bubbles = delete(WebMessage).where(WebMessage.address == account.address)
+        await session.execute(bubbles.execution_options(**quiet))
+
+
+async def _take_name_out(session: AsyncSession, person_id: int, name: str) -> None:
+    """Put the bare number in place of the name in messages to others: people of the same units and of those above."""
+    paths = select(Unit.path).join(Role, Role.unit_id == Unit.id).where(Role.person_id == person_id)
+    around = {int(part) for path in await session.scalars(paths) for part in path.strip("/").split("/")}
+    chats = (
+        select(Account.channel, Account.address)
+        .join(Role, Role.person_id == Account.person_id)
+        .where(Role.unit_id.in_(around), Account.person_id != person_id)
+        .distinct()
+    )
+    written, number = json.dumps(name), json.dumps(f"#{person_id}")
+    for channel, address in (await session.execute(chats)).all():
+        owed = select(Outbox.id, Outbox.body).where(Outbox.channel == channel, Outbox.address == address)
+        for row_id, body in (await session.execute(owed)).all():
+            if written in (packed := json.dumps(body)):
+                bare = json.loads(packed.replace(written, number))
+                changed = update(Outbox).where(Outbox.id == row_id).values(body=bare)
+                await session.execute(changed.execution_options(synchronize_session=False))
+
+
+async def _clear_talks(session: AsyncSession, account_ids: Sequence[int], now: datetime) -> None:
+    for talk in await session.scalars(select(Talk).where(Talk.account_id.in_(account_ids))):
+        talk.flow, talk.data, talk.expects, talk.choices, talk.updated_at = "", {}, "choice", [], now
+
+
+async def _accounts(session: AsyncSession, person_id: int) -> Sequence[Account]:
+    return (await session.scalars(select(Account).where(Account.person_id == person_id).order_by(Account.id))).all()

@@ -1,0 +1,55 @@
+"""Loaded plans: stored whole in every version, parsed once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.rules.programmes import Programme, parse_programme
+from models.tables import ProgrammeRow
+
+
+class Library:
+    """Parsed programmes by row id. A stored version never changes, so what was parsed once stays true."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[int, Programme] = {}
+
+    async def get(self, session: AsyncSession, programme_id: int) -> Programme:
+        if programme_id not in self._parsed:
+            body = await session.scalar(select(ProgrammeRow.body).where(ProgrammeRow.id == programme_id))
+            if body is None:
+                raise LookupError(f"programme {programme_id}")
+            self._parsed[programme_id] = parse_programme(body)
+        return self._parsed[programme_id]
+
+    async def current(self, session: AsyncSession) -> list[tuple[int, Programme]]:
+        """The version in force of each programme, oldest first."""
+        ids = await session.scalars(
+            select(ProgrammeRow.id).where(ProgrammeRow.is_current.is_(True)).order_by(ProgrammeRow.id)
+        )
+        return [(row_id, await self.get(session, row_id)) for row_id in ids]
+
+
+async def store(session: AsyncSession, body: dict[str, Any], now: datetime) -> tuple[int, bool]:
+    """Keep a programme; the same content again changes nothing. Returns its row id and whether it is new.
+
+    A changed body becomes the next version and is in force from now on; drafts go on with the version they were begun
+    on.
+    """
+    parse_programme(body)
+    latest = await session.scalar(
+        select(ProgrammeRow).where(ProgrammeRow.code == body["code"]).order_by(ProgrammeRow.version.desc()).limit(1)
+    )
+    if latest is not None and latest.body == body:
+        return latest.id, False
+    await session.execute(update(ProgrammeRow).where(ProgrammeRow.code == body["code"]).values(is_current=False))
+    row = ProgrammeRow(
+        code=body["code"], version=latest.version + 1 if latest else 1, body=body, loaded_at=now, is_current=True
+    )
+    session.add(row)
+    await session.flush()
+    return row.id, True

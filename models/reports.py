@@ -1,0 +1,224 @@
+"""Reports: which one is owed, opened, worked on, filed, corrected. A report is one form of one unit for one period."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from models import audit
+from models.insertion import insert_once
+from models.programmes import Library
+from models.rules.forms import Form, Indicator, Value
+from models.rules.periods import local_day
+from models.rules.reports import LOOKED_BACK, Owed, read_value, report_code
+from models.tables import Answer, Obligation, PeriodRow, Person, Report, Revision, Team, Unit
+from models.zone import zone_of
+
+CORRECTING = 0  # the number of the revision that is being prepared and not sent yet
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A report that a unit owes, with what a list of them shows. `report_id` is None until somebody begins it."""
+
+    owed: Owed
+    unit_name: str
+    ends_on: date
+    report_id: int | None
+    state: str
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A report as somebody works on it: the rows, the form it was begun on, and last period's values beside it.
+
+    Once submitted, the rows in `answers` are what was filed; values not sent yet wait in `correction`.
+    """
+
+    report: Report
+    period: PeriodRow
+    unit: Unit
+    form: Form
+    answers: dict[str, Answer] = field(default_factory=dict)
+    last: dict[str, Value] = field(default_factory=dict)
+    last_is_adjacent: bool = False
+    names: dict[int, str] = field(default_factory=dict)
+    correction: Revision | None = None
+
+    @property
+    def asked(self) -> tuple[Indicator, ...]:
+        return self.form.indicators_for(self.unit.kind)
+
+    @property
+    def is_submitted(self) -> bool:
+        return self.report.submitted_at is not None
+
+    @property
+    def code(self) -> str:
+        return report_code(self.period.key, self.report.id)
+
+    @property
+    def filed(self) -> dict[str, Value]:
+        """The values that count: before the submission the draft, after it what was last sent."""
+        return {code: Value(row.number, row.denominator) for code, row in self.answers.items()}
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The values being worked on: those filed, with the correction laid over them."""
+        return self.filed | {code: read_value(text) for code, text in self._corrected.items()}
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """The reason given for a value, where one was."""
+        kept = {code: row.note for code, row in self.answers.items()}
+        corrected = self.correction.snapshot["notes"] if self.correction else {}
+        return {**kept, **dict.fromkeys(self._corrected, ""), **corrected}
+
+    @property
+    def no_activity(self) -> str:
+        """The reason of "nothing to report"; a number typed in a correction takes it back."""
+        return "" if self._corrected else self.report.no_activity
+
+    @property
+    def _corrected(self) -> dict[str, str]:
+        return self.correction.snapshot["answers"] if self.correction else {}
+
+    def author(self, code: str) -> int | None:
+        """Who gave the value of an indicator last."""
+        if code in self._corrected and self.correction:
+            found: int | None = self.correction.snapshot["people"].get(code)
+            return found
+        return self.answers[code].person_id if code in self.answers else None
+
+
+async def due_reports(session: AsyncSession, unit_ids: Collection[int], now: datetime) -> list[Due]:
+    """What these units owe or have filed in periods already begun, latest first. Teams not confirmed owe nothing."""
+    today = local_day(now, zone_of(session))
+    statement = (
+        select(PeriodRow, Unit, Report)
+        .join(Obligation, Obligation.period_id == PeriodRow.id)
+        .join(Unit, Unit.id == Obligation.unit_id)
+        .outerjoin(Team, Team.unit_id == Unit.id)
+        .outerjoin(Report, and_(Report.period_id == PeriodRow.id, Report.unit_id == Unit.id))
+        .where(Unit.id.in_(unit_ids), PeriodRow.form != "", Obligation.waived == "")
+        .where(PeriodRow.starts_on <= today, PeriodRow.ends_on >= today - timedelta(days=LOOKED_BACK))
+        .where(or_(Team.unit_id.is_(None), Team.state == "confirmed"))
+        .order_by(PeriodRow.starts_on.desc(), Unit.id)
+    )
+    return [_due(period, unit, report) for period, unit, report in await session.execute(statement)]
+
+
+def _due(period: PeriodRow, unit: Unit, report: Report | None) -> Due:
+    filed = report is not None and report.submitted_at is not None
+    owed = Owed(period.id, unit.id, period.starts_on, period.due_at, filed)
+    return Due(owed, unit.name, period.ends_on, report.id if report else None, report.state if report else "")
+
+
+async def teams_of(session: AsyncSession, unit_ids: Collection[int]) -> Sequence[tuple[str, str]]:
+    """(name, state) of the units in which somebody writes reports; a unit that is no team has the state ""."""
+    statement = select(Unit.name, Team.state).outerjoin(Team, Team.unit_id == Unit.id)
+    rows = await session.execute(statement.where(Unit.id.in_(unit_ids)).order_by(Unit.id))
+    return [(name, state or "") for name, state in rows]
+
+
+async def begin(session: AsyncSession, period_id: int, unit_id: int, *, person_id: int, now: datetime) -> int:
+    """The report of a unit for a period, made when it is not there yet. Returns its id.
+
+    From here on the report keeps its period and the version of its form, however long the writing takes.
+    """
+    wanted = select(Report.id).where(Report.period_id == period_id, Report.unit_id == unit_id)
+    found = await session.scalar(wanted)
+    if found is not None:
+        return found
+    programme_id = await session.scalar(select(PeriodRow.programme_id).where(PeriodRow.id == period_id))
+    row = {
+        "period_id": period_id,
+        "unit_id": unit_id,
+        "programme_id": programme_id,
+        "created_at": now,
+        "created_by": person_id,
+    }
+    new = await insert_once(session, Report, row)
+    report_id = (await session.scalars(wanted)).one()
+    if new:
+        thing = f"report:{report_id}"
+        audit.note(session, at=now, person_id=person_id, action="report.begin", object=thing, unit_id=unit_id)
+    return report_id
+
+
+async def load(session: AsyncSession, library: Library, report_id: int, *, lock: bool = False) -> Sheet | None:
+    """A report with its answers and last period's; None when there is none. `lock` keeps two writers apart."""
+    statement = _WITH_PERIOD_LOCKED if lock else _WITH_PERIOD
+    found = (await session.execute(statement, {"report": report_id})).one_or_none()
+    if found is None:
+        return None
+    report, period, unit, previous_id = found[0], found[1], found[2], found[3]
+    programme = await library.get(session, report.programme_id)
+    sheet = Sheet(report, period, unit, programme.form(period.form))
+    await _add_answers(session, sheet, previous_id)
+    if sheet.is_submitted:
+        sheet.correction = await session.scalar(
+            select(Revision).where(Revision.report_id == report_id, Revision.number == CORRECTING)
+        )
+        people = set(sheet.correction.snapshot["people"].values()) if sheet.correction else set()
+        sheet.names |= await names_of(session, people - sheet.names.keys())
+    return sheet
+
+
+def _with_period() -> Select[Report, PeriodRow, Unit, int | None]:
+    earlier, earlier_period = aliased(Report), aliased(PeriodRow)
+    previous = (
+        select(earlier.id)
+        .join(earlier_period, earlier_period.id == earlier.period_id)
+        .where(earlier.unit_id == Report.unit_id, earlier.submitted_at.is_not(None))
+        .where(earlier_period.duty == PeriodRow.duty, earlier_period.starts_on < PeriodRow.starts_on)
+        .order_by(earlier_period.starts_on.desc())
+        .limit(1)
+        .correlate(Report, PeriodRow)
+        .scalar_subquery()
+    )
+    return (
+        select(Report, PeriodRow, Unit, previous)
+        .join(PeriodRow, PeriodRow.id == Report.period_id)
+        .join(Unit, Unit.id == Report.unit_id)
+        .where(Report.id == bindparam("report"))
+    )
+
+
+# asked at every turn of a report, so built once: building them costs more than carrying them out
+_WITH_PERIOD = _with_period()
+# what this process read before it had the lock may be old
+_WITH_PERIOD_LOCKED = _WITH_PERIOD.with_for_update(of=Report).execution_options(populate_existing=True)
+_ANSWERS = (
+    select(Answer, Person.name, PeriodRow.ends_on)
+    .join(Report, Report.id == Answer.report_id)
+    .join(PeriodRow, PeriodRow.id == Report.period_id)
+    .outerjoin(Person, Person.id == Answer.person_id)
+    .where(Answer.report_id.in_((bindparam("report"), bindparam("previous"))))
+    .execution_options(populate_existing=True)
+)
+
+
+async def _add_answers(session: AsyncSession, sheet: Sheet, previous_id: int | None) -> None:
+    rows = await session.execute(_ANSWERS, {"report": sheet.report.id, "previous": previous_id or 0})
+    for answer, name, ends_on in rows:
+        if answer.report_id != sheet.report.id:
+            sheet.last[answer.indicator] = Value(answer.number, answer.denominator)
+            sheet.last_is_adjacent = ends_on + timedelta(days=1) == sheet.period.starts_on
+            continue
+        sheet.answers[answer.indicator] = answer
+        if answer.person_id is not None:
+            sheet.names[answer.person_id] = name
+
+
+async def names_of(session: AsyncSession, person_ids: Collection[int]) -> dict[int, str]:
+    """What these people are called; "" whoever had their data erased."""
+    if not person_ids:
+        return {}
+    rows = await session.execute(select(Person.id, Person.name).where(Person.id.in_(person_ids)))
+    return {person_id: name for person_id, name in rows}

@@ -1,0 +1,33 @@
+"""Which button somebody meant by typing, on channels with buttons and on those without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from models.rules.folding import fold
+
+
+def choice_meant(text: str, labels: Sequence[str], expects: str) -> int | None:
+    """The index of the choice that `text` names by its label, or by its number when a choice is what is being asked.
+
+    While a number, a sentence or a photo is awaited a digit is never a choice: "1" must be one, not the first button.
+    """
+    typed = fold(text)
+    if not typed:
+        return None
+    words = _words(text)
+    for index, label in enumerate(labels):
+        if words and _words(label) == words:
+            return index
+    if expects == "choice" and typed.isascii() and typed.isdigit() and not typed.startswith("0"):
+        number = int(typed[:4])
+        return number - 1 if number <= len(labels) else None
+    return None
+
+
+@lru_cache(maxsize=1000)  # the same labels at every turn
+def _words(label: str) -> str:
+    """A label without its ornaments: "✅ Gửi báo cáo" is meant by "gui bao cao"."""
+    kept = "".join(letter if letter.isalnum() else " " for letter in fold(label))
+    return " ".join(kept.split())

@@ -1,0 +1,39 @@
+"""Which commands a person can use, so that no menu shows what would be refused."""
+
+from __future__ import annotations
+
+from models.rules.permissions import ADMINISTRATOR, COORDINATOR, DEPUTY, FOUNDER, LEADER, MEMBER, Actor
+
+# command words, as in the design's §5; the order is the order shown
+_FOR_ALL = ("trogiup", "huy")
+_OFFICE = ("tiendo", "donvi", "lich", "taikhoan")  # reports are the teams'; an office reads them on its board
+_HEADS = ("baocao", "lich", "tiendo", "donvi", "taikhoan")
+_MEMBERS = ("tiendo", "lich", "donvi", "taikhoan")
+_FOUNDERS = ("donvi", "taikhoan")
+_STRANGERS = ("start",)
+
+
+def menu_kind(actor: Actor) -> str:
+    """The name of the menu somebody gets: by what they do most, a leader's report before a coordinator's board."""
+    if actor.holds(LEADER, DEPUTY):
+        return "head"
+    if actor.holds(ADMINISTRATOR, COORDINATOR):
+        return "office"
+    if actor.holds(MEMBER):
+        return "member"
+    return "founder" if actor.holds(FOUNDER) else "stranger"
+
+
+def commands_of(kind: str) -> tuple[str, ...]:
+    """The commands of a menu, most used first."""
+    own = {
+        "office": _OFFICE,
+        "head": _HEADS,
+        "member": _MEMBERS,
+        "founder": _FOUNDERS,
+        "stranger": _STRANGERS,
+    }[kind]
+    return (*own, *_FOR_ALL)
+
+
+MENU_KINDS = ("office", "head", "member", "founder", "stranger")

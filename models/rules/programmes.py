@@ -1,0 +1,275 @@
+"""A programme: a plan document turned into data: what is owed by whom, what is aimed at, and on which forms.
+
+Every duty and target names the paragraph it comes from, so that anyone can hold it against the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, cast
+
+from models.rules.deadlines import parse_rule
+from models.rules.entries import Entry, keys_of, plain
+from models.rules.forms import UNIT_KINDS, Form, parse_form
+from models.rules.periods import Rule
+from models.rules.reminders import Ladder, Quiet, parse_ladder
+
+DutyKind = Literal["report", "plan", "document", "event", "nomination"]
+Comparator = Literal["at_least", "at_most", "exactly"]
+Measure = Literal["count", "rate", "units", "survey"]
+
+ON_NOTICE = "on_notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What units of some kinds owe, and when (`rule`, as the file states it).
+
+    Nothing is owed outside `valid_from`–`valid_until` (both included): a duty of a past year is history.
+    Without a `form` the duty is a line of the calendar and nothing is filled in here.
+    """
+
+    code: str
+    kind: DutyKind
+    title: str
+    owed_by: tuple[str, ...]
+    rule: Mapping[str, Any]
+    valid_from: date
+    source: str
+    summary: str
+    form: str = ""
+    goes_to: tuple[str, ...] = ()
+    valid_until: date | None = None
+
+    @property
+    def on_notice(self) -> bool:
+        """Owed only when somebody sets a date: "theo Thông báo", "theo định kỳ" without a day."""
+        return self.rule.get("kind") == ON_NOTICE
+
+    def timing(self) -> Rule | None:
+        """When it is owed; None while it waits for a notice."""
+        return None if self.on_notice else parse_rule(self.rule)
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A figure the plan aims at in `year`, and in later years too when it is `carried`.
+
+    `measure`: a count or a rate of `indicators`, a number of units, or only a survey. `denominator`: what a
+    share is a share of; `denominator_note`: what is not known about it.
+    """
+
+    code: str
+    title: str
+    number: Decimal
+    unit: str
+    comparator: Comparator
+    measure: Measure
+    year: int
+    source: str
+    indicators: tuple[str, ...] = ()
+    denominator: str = ""
+    denominator_note: str = ""
+    note: str = ""
+    carried: bool = False
+
+    def holds_in(self, year: int) -> bool:
+        return year == self.year or (self.carried and year > self.year)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a body the plan names `was`, and the kind of unit it is `now`."""
+
+    was: str
+    now: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A plan. `ladder`, `quiet`: its default reminders; a step missed for `stale_after_days` is let go."""
+
+    code: str
+    title: str
+    short_title: str
+    issued_by: str
+    valid_from: date
+    source: str
+    ladder: tuple[Mapping[str, Any], ...]
+    quiet: Quiet
+    stale_after_days: int
+    forms: tuple[Form, ...]
+    duties: tuple[Duty, ...]
+    targets: tuple[Target, ...] = ()
+    mapping: tuple[Mapped, ...] = ()
+    basis: tuple[str, ...] = ()
+    note: str = ""
+    valid_until: date | None = None
+
+    def form(self, code: str) -> Form:
+        """The form of that code; KeyError when the programme has none."""
+        return {each.code: each for each in self.forms}[code]
+
+    def duty(self, code: str) -> Duty:
+        """The duty of that code; KeyError when the programme has none."""
+        return {each.code: each for each in self.duties}[code]
+
+    def steps(self) -> Ladder:
+        """The default reminders, in the order of time."""
+        return parse_ladder([dict(each) for each in self.ladder])
+
+    def duties_on(self, day: date) -> tuple[Duty, ...]:
+        """What is owed at all on that day, whatever the hour it is due."""
+        if day < self.valid_from or (self.valid_until is not None and day > self.valid_until):
+            return ()
+        return tuple(each for each in self.duties if each.holds_on(day))
+
+    def targets_in(self, year: int) -> tuple[Target, ...]:
+        return tuple(each for each in self.targets if each.holds_in(year))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON that `parse_programme` reads back as an equal programme."""
+        return cast(dict[str, Any], plain(self))
+
+
+def parse_programme(data: object) -> Programme:
+    """The programme from plain data.
+
+    Raises Refusal programme.* with `where` and `path` for the first thing missing, unknown, of the wrong sort
+    or there twice, or that names a form or an indicator which is not there.
+    """
+    entry = Entry(data)
+    entry.only(keys_of(Programme))
+    valid_from, valid_until = _validity(entry)
+    forms = tuple(parse_form(each.data, each) for each in entry.entries("forms"))
+    entry.unique((each.code for each in forms), "forms")
+    return Programme(
+        code=entry.code(),
+        title=entry.text("title"),
+        short_title=entry.text("short_title", 40),
+        issued_by=entry.text("issued_by", 120),
+        basis=entry.texts("basis"),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        note=entry.text_or_empty("note", 1000),
+        source=entry.text("source"),
+        mapping=tuple(_mapped(each) for each in entry.entries("mapping", required=False)),
+        ladder=_ladder(entry),
+        quiet=_quiet(entry.entry("quiet")),
+        stale_after_days=entry.whole("stale_after_days", 1, 30),
+        forms=forms,
+        duties=_duties(entry, forms),
+        targets=_targets(entry, forms),
+    )
+
+
+def _validity(entry: Entry) -> tuple[date, date | None]:
+    first, last = entry.day("valid_from"), entry.day_or_none("valid_until")
+    if last is not None and last < first:
+        raise entry.refusal("programme.ends_before_it_begins", "valid_until", begins=first, ends=last)
+    return first, last
+
+
+def _mapped(entry: Entry) -> Mapped:
+    entry.only(keys_of(Mapped))
+    return Mapped(entry.text("was", 120), entry.one_of("now", UNIT_KINDS), entry.text("note"))
+
+
+def _ladder(entry: Entry) -> tuple[Mapping[str, Any], ...]:
+    steps = [dict(each.data) for each in entry.entries("ladder")]
+    for index, step in enumerate(steps):
+        entry.read_by("ladder", index, read=lambda value: parse_ladder([value]), value=step)
+    entry.read_by("ladder", read=parse_ladder, value=steps)
+    return tuple(steps)
+
+
+def _quiet(entry: Entry) -> Quiet:
+    entry.only(keys_of(Quiet))
+    return Quiet(entry.clock("start"), entry.clock("end"))
+
+
+def _duties(entry: Entry, forms: tuple[Form, ...]) -> tuple[Duty, ...]:
+    found = tuple(_duty(each, tuple(form.code for form in forms)) for each in entry.entries("duties"))
+    entry.unique((each.code for each in found), "duties")
+    return found
+
+
+def _duty(entry: Entry, forms: tuple[str, ...]) -> Duty:
+    entry.only(keys_of(Duty))
+    valid_from, valid_until = _validity(entry)
+    form = entry.text_or_empty("form")
+    if form and form not in forms:
+        raise entry.refusal("programme.unknown_form", "form", code=form, known=list(forms))
+    return Duty(
+        code=entry.code(most=30),
+        kind=cast(DutyKind, entry.one_of("kind", ("report", "plan", "document", "event", "nomination"))),
+        title=entry.text("title", 160),
+        form=form,
+        owed_by=entry.some_of("owed_by", UNIT_KINDS),
+        goes_to=entry.texts("goes_to"),
+        rule=_rule(entry),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        source=entry.text("source"),
+        summary=entry.text("summary"),
+    )
+
+
+def _rule(entry: Entry) -> Mapping[str, Any]:
+    rule = entry.entry("rule")
+    if rule.data.get("kind") == ON_NOTICE:
+        rule.only(("kind",))
+    else:
+        entry.read_by("rule", read=parse_rule, value=rule.data)
+    return cast(Mapping[str, Any], plain(rule.data))
+
+
+def _targets(entry: Entry, forms: tuple[Form, ...]) -> tuple[Target, ...]:
+    found = tuple(_target(each, forms) for each in entry.entries("targets", required=False))
+    entry.unique((each.code for each in found), "targets")
+    return found
+
+
+def _target(entry: Entry, forms: tuple[Form, ...]) -> Target:
+    entry.only(keys_of(Target))
+    measure = cast(Measure, entry.one_of("measure", ("count", "rate", "units", "survey")))
+    unit = entry.text("unit", 40)
+    return Target(
+        code=entry.code(most=20),
+        title=entry.text("title", 200),
+        number=entry.number("number"),
+        unit=unit,
+        comparator=cast(Comparator, entry.one_of("comparator", ("at_least", "at_most", "exactly"))),
+        measure=measure,
+        indicators=_indicators(entry, measure, forms),
+        denominator=entry.text("denominator") if unit == "%" else entry.text_or_empty("denominator"),
+        denominator_note=entry.text_or_empty("denominator_note"),
+        note=entry.text_or_empty("note"),
+        year=entry.whole("year", 2000, 2100),
+        carried=entry.yes("carried"),
+        source=entry.text("source"),
+    )
+
+
+def _indicators(entry: Entry, measure: Measure, forms: tuple[Form, ...]) -> tuple[str, ...]:
+    """The codes a target is measured by: all must exist, a rate needs one rate, a count must not have any."""
+    codes = entry.texts("indicators")
+    if measure in ("count", "rate") and not codes:
+        raise entry.refusal("programme.missing", "indicators")
+    for index, code in enumerate(codes):
+        indicator = next((form.indicator(code) for form in forms if form.has(code)), None)
+        if indicator is None:
+            raise entry.refusal("programme.unknown_indicator", "indicators", index, code=code)
+        if measure in ("count", "rate") and indicator.is_rate != (measure == "rate"):
+            moment = "programme.rate_needs_a_rate" if measure == "rate" else "programme.count_needs_a_count"
+            raise entry.refusal(moment, "indicators", index, code=code)
+    if measure == "rate" and len(codes) > 1:
+        raise entry.refusal("programme.rate_needs_a_rate", "indicators", 1, code=codes[1])
+    return codes

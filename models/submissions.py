@@ -1,0 +1,141 @@
+"""Filing a report and correcting it. Every submission is kept whole; on time is judged by the first one for good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import audit, evidence, remarks
+from models.reports import CORRECTING, Sheet
+from models.rules import Refusal
+from models.rules.reports import changes, snapshot
+from models.tables import Answer, Revision
+
+
+async def contents(session: AsyncSession, sheet: Sheet) -> dict[str, Any]:
+    """The report whole as it stands now, with what was changed since the last submission."""
+    said = await remarks.of_report(session, sheet.report.id)
+    photos = await evidence.of_report(session, sheet.report.id)
+    return snapshot(
+        sheet.values,
+        sheet.notes,
+        [(each.kind, each.code, each.text) for each in said],
+        [each.sha256 for each in photos],
+        sheet.no_activity,
+    )
+
+
+async def revisions(session: AsyncSession, report_id: int) -> Sequence[Revision]:
+    """What was submitted, first to last; a correction that was not sent is not among them."""
+    wanted = select(Revision).where(Revision.report_id == report_id, Revision.number > CORRECTING)
+    return (await session.scalars(wanted.order_by(Revision.number))).all()
+
+
+async def changed(session: AsyncSession, sheet: Sheet) -> list[list[str]]:
+    """What a correction sent now would change, as [indicator or kind, old, new]."""
+    sent = await revisions(session, sheet.report.id)
+    return changes(sent[-1].snapshot, await contents(session, sheet)) if sent else []
+
+
+async def submit(
+    session: AsyncSession,
+    sheet: Sheet,
+    *,
+    person_id: int,
+    at: datetime,
+    now: datetime,
+    dropped: dict[str, Any] | None = None,
+) -> None:
+    """File a report for the first time. `at` is when the person said so; a clock ahead of ours counts as now.
+
+    `dropped`: answers and notes taken out of it, which the audit row keeps.
+    """
+    report = sheet.report
+    report.state, report.submitted_at, report.submitted_by = "submitted", min(at, now), person_id
+    report.version += 1
+    whole = await contents(session, sheet)
+    session.add(
+        Revision(report_id=report.id, number=1, snapshot=whole, changes=[], note="", person_id=person_id, at=now)
+    )
+    detail = {"nothing": bool(report.no_activity)} | ({"dropped": dropped} if dropped else {})
+    _audit(session, sheet, "report.submit", person_id, now, detail)
+    await session.flush()
+
+
+async def submit_nothing(
+    session: AsyncSession, sheet: Sheet, reason: str, *, person_id: int, at: datetime, now: datetime
+) -> None:
+    """File "nothing to report" with its reason. Numbers typed before are taken out, for the two would contradict.
+
+    What is taken out stays readable in the audit row, as `dropped`: {"answers": …, "notes": …} as in a snapshot.
+    """
+    whole = await contents(session, sheet)
+    dropped = {part: whole[part] for part in ("answers", "notes")} if sheet.answers else None
+    for row in sheet.answers.values():
+        await session.delete(row)
+    sheet.answers = {}
+    sheet.report.no_activity = reason
+    await submit(session, sheet, person_id=person_id, at=at, now=now, dropped=dropped)
+
+
+async def resubmit(
+    session: AsyncSession, sheet: Sheet, note: str, *, person_id: int, at: datetime, now: datetime
+) -> Revision:
+    """Send a correction: a new revision with what changed. Raises Refusal report.no_changes when nothing did."""
+    sent = await revisions(session, sheet.report.id)
+    whole = await contents(session, sheet)
+    found = changes(sent[-1].snapshot, whole) if sent else []
+    if not found:
+        raise Refusal("report.no_changes")
+    await _file_corrected(session, sheet, person_id, now)
+    revision = Revision(
+        report_id=sheet.report.id,
+        number=sent[-1].number + 1,
+        snapshot=whole,
+        changes=found,
+        note=note,
+        person_id=person_id,
+        at=now,
+    )
+    session.add(revision)
+    sheet.report.state, sheet.report.corrected_at = "submitted", min(at, now)
+    sheet.report.version += 1
+    _audit(session, sheet, "report.correct", person_id, now, {"revision": revision.number, "changes": len(found)})
+    await session.flush()
+    return revision
+
+
+async def _file_corrected(session: AsyncSession, sheet: Sheet, person_id: int, now: datetime) -> None:
+    """What waited in the correction becomes what counts."""
+    values, notes, filed = sheet.values, sheet.notes, sheet.filed
+    sheet.report.no_activity = sheet.no_activity
+    for code, value in values.items():
+        if filed.get(code) == value:
+            continue
+        row = sheet.answers.get(code)
+        if row is None:
+            row = sheet.answers[code] = Answer(report_id=sheet.report.id, indicator=code)
+            session.add(row)
+        row.number, row.denominator, row.note = value.number, value.of, notes.get(code, "")
+        row.person_id, row.at = sheet.author(code) or person_id, now
+    if sheet.correction is not None:
+        await session.delete(sheet.correction)
+        sheet.correction = None
+
+
+def _audit(
+    session: AsyncSession, sheet: Sheet, action: str, person_id: int, now: datetime, detail: dict[str, Any]
+) -> None:
+    audit.note(
+        session,
+        at=now,
+        person_id=person_id,
+        action=action,
+        object=f"report:{sheet.report.id}",
+        unit_id=sheet.unit.id,
+        detail=detail,
+    )

@@ -1,0 +1,83 @@
+"""What the clock starts. Each job is a door: what is to be done is asked of the database, with the moment handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+
+import structlog
+
+from models import deadlines, tidying
+from models.database import Database
+from models.programmes import Library
+from models.rules.periods import local_time
+
+log = structlog.get_logger("timetable")
+
+
+def _nobody() -> None:
+    """Nobody sends anything in this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the jobs work with. `wake` tells the sender that something is owed; `backup` does the file work of a
+    copy."""
+
+    db: Database
+    library: Library
+    backup: Callable[[datetime], Awaitable[object]]
+    wake: Callable[[], None] = _nobody
+
+
+Job = Callable[[World, datetime], Awaitable[None]]
+
+
+async def tick(world: World, now: datetime) -> None:
+    """Open what begins, tell of an outage, remind whoever is due; the same moment twice does nothing the second time.
+
+    Who is due is looked up beside the writers, not in their way; the promises then go in with one commit.
+    """
+    async with world.db.write() as session:
+        opened = await deadlines.open_periods(session, world.library, now)
+        told = await deadlines.promise_outage_notices(session, world.library, now)
+        await deadlines.rest_at_night(session, world.library, now)
+        await deadlines.remember_tick(session, now)
+    async with world.db.read() as session:
+        facts = await deadlines.due_reminders(session, world.library, now)
+    if facts:
+        async with world.db.write() as session:
+            told += await deadlines.promise(session, facts, now)
+    if opened or told:
+        log.info("ticked", opened=opened, told=told)
+        world.wake()
+
+
+async def tidy(world: World, now: datetime) -> None:
+    """Forget what need not be kept."""
+    async with world.db.write() as session:
+        forgotten = await tidying.forget_old(session, now)
+    log.info("tidied", **forgotten)
+
+
+async def back_up(world: World, now: datetime) -> None:
+    """The daily copy of the database."""
+    await world.backup(now)
+
+
+async def once_a_day(world: World, now: datetime, name: str, at: time, job: Job) -> bool:
+    """Do a daily job when its hour has come and it was not done today, so that a machine off at that hour does it
+    later.
+
+    Returns whether it was done now. One that failed is tried again at the next look.
+    """
+    here = local_time(now, world.db.zone)
+    async with world.db.read() as session:
+        last = await tidying.done_on(session, name)
+    if here.time() < at or last == here.date():
+        return False
+    await job(world, now)
+    async with world.db.write() as session:
+        await tidying.note_done(session, name, here.date())
+    return True

@@ -32,15 +32,16 @@ async def take(session: AsyncSession, limit: int, only: Sequence[int] = ()) -> S
     """The oldest waiting events, several chats at once, in order inside each; or `only` these, where no other of their
     chat comes before them.
 
-    With several processes on PostgreSQL a chat belongs to the transaction that locked it first, so no later event of
-    the chat overtakes.
+    With several processes on PostgreSQL each passes over what another one is answering, and a chat belongs to the
+    transaction that locked it first, so no later event of the chat overtakes.
     """
     waiting = select(Inbox).where(Inbox.state == "new").order_by(Inbox.id).limit(limit)
     if only:
         waiting = waiting.where(Inbox.id.in_(only), ~_earlier_in_chat(only))
     if session.get_bind().dialect.name == "sqlite":
         return (await session.scalars(waiting)).all()
-    chats = (await session.execute(waiting.with_only_columns(Inbox.channel, Inbox.chat))).all()
+    free = waiting.with_only_columns(Inbox.channel, Inbox.chat).with_for_update(skip_locked=True)
+    chats = (await session.execute(free)).all()
     names = sorted({(chat.channel, chat.chat) for chat in chats})
     mine = [name for name in names if await _lock_chat(session, ":".join(name))]
     if not mine:

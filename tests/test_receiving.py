@@ -269,8 +269,11 @@ def _broken_bodies(count: int) -> list[bytes]:
     return fixed + [chance.randbytes(chance.randrange(200)) for _ in range(count)]
 
 
-async def test_two_processes_answer_each_event_once_and_in_order(all_databases: Databases, tmp_path: Path) -> None:
+async def test_two_processes_answer_each_event_once_and_in_order(
+    all_databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     leaders = 20
+    monkeypatch.setattr("bot.turns.BATCH", 3)  # too little for one of the two to take everything that waits
     async with all_databases.fresh("postgres") as db, another(db) as other:
         first, post = await small_world(db, tmp_path, leaders)
         second_post = Post()

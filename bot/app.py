@@ -18,9 +18,10 @@ from bot.channels import Channel, RawEvent, Rendered
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.pace import Limits, Pace
+from bot.replies import OwedReply
 from bot.settings import Settings
 from bot.signing import Signer, signing_key
-from bot.turns import Batch, NewMenu, OwedReply, Turns
+from bot.turns import Batch, NewMenu, Turns
 from bot.words import Words
 from models import deadlines, inbox, outbox
 from models.database import Database

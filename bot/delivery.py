@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.channels import Channel, Rendered, SendFailed
 from bot.clock import Clock
 from bot.pace import Pace
-from bot.turns import OwedReply, made_later
+from bot.replies import OwedReply, made_later
 from models import outbox
 from models.database import Database
 from models.messages import Message, unpack

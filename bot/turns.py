@@ -15,8 +15,10 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels import Channel, Rendered
+from bot import ahead
+from bot.channels import Channel
 from bot.clock import Clock
+from bot.replies import Done, OwedReply, made_later, reply_row
 from bot.signing import Signer
 from bot.words import Words
 from handlers import menu, router
@@ -30,24 +32,8 @@ from models.rules.choices import choice_meant
 from models.rules.menus import menu_kind
 from models.tables import Inbox
 
-MADE_LATER = ("qr", "sheet")
 BATCH = 100  # getUpdates hands over at most as many
 log = structlog.get_logger("turns")
-
-
-@dataclass(frozen=True, slots=True)
-class OwedReply:
-    """A reply that is on disk and may now be sent."""
-
-    id: int
-    channel: str
-    address: str
-    rendered: Rendered
-    card: str = ""
-    callback_ref: str = ""
-    to_make: Mapping[str, Any] = field(default_factory=dict)  # files made after the commit: {"qr": link}, {"sheet": …}
-    attempts: int = 1
-    bulk: bool = False  # nobody waits for it: it goes by the rhythm over all chats
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +43,6 @@ class NewMenu:
     channel: str
     address: str
     kind: str
-
-
-@dataclass(slots=True)
-class Done:
-    """What one event came to: the rows to owe and their words."""
-
-    event: Inbox
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    replies: list[OwedReply] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -120,14 +97,15 @@ class Turns:
             return await self._round(self._careful, settled, only)
 
     async def _round(
-        self, answer: Callable[[Batch, Inbox], Awaitable[None]], settled: Sequence[outbox.Settled], only: Sequence[int]
+        self,
+        answer: Callable[[Batch, Sequence[Inbox]], Awaitable[None]],
+        settled: Sequence[outbox.Settled],
+        only: Sequence[int],
     ) -> tuple[list[OwedReply], Batch]:
         async with self._db.write() as session:
             batch = Batch(session, self._clock.now())
             await outbox.sent(session, settled)
-            for event in await inbox.take(session, BATCH, only):
-                if (event.channel, event.chat) not in batch.blocked:
-                    await answer(batch, event)
+            await answer(batch, await inbox.take(session, BATCH, only))
             rows = [row for done in batch.done for row in done.rows]
             ids = await outbox.owe_replies(session, rows)
             await inbox.finish(session, [done.event.id for done in batch.done])
@@ -137,34 +115,50 @@ class Turns:
         replies = [reply for done in batch.done for reply in done.replies]
         return [replace(reply, id=row_id) for reply, row_id in zip(replies, ids, strict=True)], batch
 
-    async def _trusting(self, batch: Batch, event: Inbox) -> None:
+    async def _trusting(self, batch: Batch, events: Sequence[Inbox]) -> None:
         """As if all will go well. If it does not, nothing of the batch is kept, and all of it is answered with care."""
+        session = batch.session
         try:
-            await self._one(batch, event, self._turn)
-            await batch.session.flush()  # the next event sees what this one did
+            prepared, rest = await ahead.read(session, self._channels, self._signer.open, events, batch.now)
+            touched: set[str | int] = set()
+            for each in prepared:
+                if each.about & touched:
+                    await session.flush()  # whoever comes to the same report sees what came before
+                touched |= each.about
+                incoming = self._dated(each.event, each.incoming)
+                batch.done.append(await self._turn(batch, each.event, incoming, each.known))
+            await session.flush()
+            for event in rest:
+                if (event.channel, event.chat) not in batch.blocked:
+                    await self._one(batch, event, self._turn)
+                    await session.flush()  # the next event sees what this one did
         except Exception as cause:
             raise Disturbed from cause
 
-    async def _careful(self, batch: Batch, event: Inbox) -> None:
-        """In a savepoint of its own: what goes wrong takes nothing of the others with it."""
-        try:
-            await self._one(batch, event, self._in_savepoint)
-        except Exception as bug:
-            await self._trouble(batch, event, bug)
+    async def _careful(self, batch: Batch, events: Sequence[Inbox]) -> None:
+        """Each in a savepoint of its own: what goes wrong with one takes nothing of the others with it."""
+        for event in events:
+            if (event.channel, event.chat) not in batch.blocked:
+                try:
+                    await self._one(batch, event, self._in_savepoint)
+                except Exception as bug:
+                    await self._trouble(batch, event, bug)
 
     async def _one(self, batch: Batch, event: Inbox, answered: Answered) -> None:
         incoming = self._channels[event.channel].read(event.payload)
         if incoming is None:
             batch.done.append(Done(event))
             return
-        if incoming.kind == "button":
-            # a press carries no date of its own: the moment it reached our disk stands for it
-            incoming = replace(incoming, at=event.received_at)
+        incoming = self._dated(event, incoming)
         if incoming.attachments and "stored" not in event.payload:
             batch.to_fetch.append((event, incoming))
             batch.blocked.add((event.channel, event.chat))
             return
         batch.done.append(await answered(batch, event, incoming))
+
+    def _dated(self, event: Inbox, incoming: Incoming) -> Incoming:
+        """A press carries no date of its own: the moment it reached our disk stands for it."""
+        return replace(incoming, at=event.received_at) if incoming.kind == "button" else incoming
 
     async def _in_savepoint(self, batch: Batch, event: Inbox, incoming: Incoming) -> Done:
         try:
@@ -176,9 +170,9 @@ class Turns:
             refused = Message(refusal.key, refusal.values, ((menu.go("menu"),),), place="new")
             return self._owed(event, incoming, account_id, batch.now, [refused])
 
-    async def _turn(self, batch: Batch, event: Inbox, incoming: Incoming) -> Done:
+    async def _turn(self, batch: Batch, event: Inbox, incoming: Incoming, known: people.Known = ()) -> Done:
         account, person, actor, talk = await people.meet(
-            batch.session, incoming.channel, incoming.address, incoming.name, batch.now
+            batch.session, incoming.channel, incoming.address, incoming.name, batch.now, known
         )
         turn = Turn(
             session=batch.session, incoming=incoming, now=batch.now, account=account, actor=actor, talk=talk,
@@ -213,7 +207,7 @@ class Turns:
             on_card = incoming.kind == "button" and message.place == "card" and number == 0
             card = incoming.message_ref if on_card else ""
             body = pack(message) | {"account": account_id, "card": card}
-            done.rows.append(_row(event, incoming.address, now, number, body))
+            done.rows.append(reply_row(event, incoming.address, now, number, body))
             done.replies.append(
                 OwedReply(
                     0, incoming.channel, incoming.address, rendered, card, incoming.callback_ref, made_later(message)
@@ -240,7 +234,7 @@ class Turns:
         if not set_aside:
             return
         message = Message("trouble.bug", {"code": code}, place="new")
-        row = _row(event, event.chat, batch.now, 0, pack(message) | {"account": None, "card": ""})
+        row = reply_row(event, event.chat, batch.now, 0, pack(message) | {"account": None, "card": ""})
         rendered = self._words.render(message, lambda button: "")
         batch.done.append(Done(event, [row], [OwedReply(0, event.channel, event.chat, rendered)]))
 
@@ -248,27 +242,6 @@ class Turns:
         """The address that joins with `code` on a channel; empty when the channel is not in use."""
         known = self._channels.get(channel)
         return known.link(code) if known else ""
-
-
-def _row(event: Inbox, address: str, now: datetime, number: int, body: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "once": f"reply:{event.channel}:{event.event_id}:{number}",
-        "channel": event.channel,
-        "address": address,
-        "lane": outbox.REPLY,
-        "kind": "reply",
-        "body": body,
-        "state": "sending",
-        "attempts": 1,
-        "due_at": now,
-        "lease_until": now + outbox.LEASE,
-        "created_at": now,
-    }
-
-
-def made_later(message: Message) -> dict[str, Any]:
-    """What a message asks to be made into a file once its transaction is over."""
-    return {name: message.values[name] for name in MADE_LATER if name in message.values}
 
 
 def _problems(payload: Mapping[str, Any]) -> list[Message]:

@@ -79,8 +79,10 @@ async def owe_replies(session: AsyncSession, rows: list[dict[str, Any]]) -> Sequ
     """Replies of this transaction, already claimed by this process: it sends them right after the commit."""
     if not rows:
         return []
-    statement = insert(OUTBOX).returning(OUTBOX.c.id, sort_by_parameter_order=True)
-    return list((await session.execute(statement, rows)).scalars())
+    # found again by what they are once: asked for in the order of the rows, SQLite would be told them one by one
+    made = await session.execute(insert(OUTBOX).returning(OUTBOX.c.once, OUTBOX.c.id), rows)
+    ids: dict[str, int] = {once: row_id for once, row_id in made}
+    return [ids[row["once"]] for row in rows]
 
 
 async def claim(

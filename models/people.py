@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,14 +30,17 @@ class Membership:
     unit: Unit
 
 
+Known = Sequence[Any]  # account, talk and person, once for each role held; nothing for a stranger
+
+
 async def meet(
-    session: AsyncSession, channel: str, address: str, name: str, now: datetime
+    session: AsyncSession, channel: str, address: str, name: str, now: datetime, known: Known = ()
 ) -> tuple[Account, Person | None, Actor, Talk]:
     """Who is speaking, what they may do, and where their talk stands; a new chat is written down.
 
-    The hot path: one statement for whoever has been here before.
+    `known`: what `known_in` read of this chat in this same transaction; else it is one statement.
     """
-    found = await _known(session, channel, address, now)
+    found = known or await _known(session, channel, address, now)
     if not found:
         await _write_down(session, channel, address, name, now)
         found = await _known(session, channel, address, now)
@@ -54,6 +57,16 @@ async def account_id(session: AsyncSession, channel: str, address: str) -> int |
 async def _known(session: AsyncSession, channel: str, address: str, now: datetime) -> Sequence[Any]:
     """Account, talk and person, once for each role held now; no row for a stranger."""
     return (await session.execute(_KNOWN, {"channel": channel, "address": address, "now": now})).all()
+
+
+async def known_in(
+    session: AsyncSession, channel: str, addresses: Collection[str], now: datetime
+) -> dict[str, list[Any]]:
+    """What is known of many chats at once, by address, for `meet`."""
+    found: dict[str, list[Any]] = {}
+    for row in await session.execute(_KNOWN_MANY, {"channel": channel, "addresses": list(addresses), "now": now}):
+        found.setdefault(row[0].address, []).append(row)
+    return found
 
 
 async def _write_down(session: AsyncSession, channel: str, address: str, name: str, now: datetime) -> None:
@@ -79,15 +92,17 @@ def is_current(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 
 # asked at every turn, so built once: building it costs more than carrying it out
-_KNOWN = (
+_KNOWN_ALL = (
     select(Account, Talk, Person, Role.kind, Role.unit_id, Unit.path)
     .join(Talk, Talk.account_id == Account.id)
     .outerjoin(Person, Person.id == Account.person_id)
     .outerjoin(Role, and_(Role.person_id == Person.id, is_current(bindparam("now"))))
     .outerjoin(Unit, Unit.id == Role.unit_id)
-    .where(Account.channel == bindparam("channel"), Account.address == bindparam("address"))
+    .where(Account.channel == bindparam("channel"))
     .order_by(Role.id)
 )
+_KNOWN = _KNOWN_ALL.where(Account.address == bindparam("address"))
+_KNOWN_MANY = _KNOWN_ALL.where(Account.address.in_(bindparam("addresses", expanding=True)))
 
 
 async def actor_of(session: AsyncSession, person_id: int, now: datetime) -> Actor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,7 @@ from models.rules.reports import LOOKED_BACK, Owed, read_value, report_code
 from models.tables import Answer, Obligation, PeriodRow, Person, Report, Revision, Team, Unit
 from models.zone import zone_of
 
+AHEAD = "reports read ahead"
 CORRECTING = 0  # the number of the revision that is being prepared and not sent yet
 
 
@@ -151,16 +153,32 @@ async def begin(session: AsyncSession, period_id: int, unit_id: int, *, person_i
     return report_id
 
 
+async def read_ahead(session: AsyncSession, report_ids: Collection[int]) -> None:
+    """Read, and hold against other writers, the reports that this transaction is about to be asked for one by one.
+
+    `load` takes each of them once. A report filed already is left to `load`.
+    """
+    found = (await session.execute(_MANY_LOCKED, {"reports": sorted(report_ids)})).all()
+    rows = {row[0].id: row for row in found if row[0].submitted_at is None}
+    wanted = {report_id for row in rows.values() for report_id in (row[0].id, row[3]) if report_id is not None}
+    answers: dict[int | None, list[Any]] = {}
+    for row in await session.execute(_ANSWERS, {"reports": list(wanted)}):
+        answers.setdefault(row[0].report_id, []).append(row)
+    session.info[AHEAD] = {
+        report_id: (row, [*answers.get(report_id, ()), *answers.get(row[3], ())]) for report_id, row in rows.items()
+    }
+
+
 async def load(session: AsyncSession, library: Library, report_id: int, *, lock: bool = False) -> Sheet | None:
     """A report with its answers and last period's; None when there is none. `lock` keeps two writers apart."""
-    statement = _WITH_PERIOD_LOCKED if lock else _WITH_PERIOD
-    found = (await session.execute(statement, {"report": report_id})).one_or_none()
+    read = session.info.get(AHEAD, {}).pop(report_id, None)
+    found, answers = read or await _read(session, report_id, lock)
     if found is None:
         return None
-    report, period, unit, previous_id = found[0], found[1], found[2], found[3]
+    report, period, unit = found[0], found[1], found[2]
     programme = await library.get(session, report.programme_id)
     sheet = Sheet(report, period, unit, programme.form(period.form))
-    await _add_answers(session, sheet, previous_id)
+    _add_answers(sheet, answers)
     if sheet.is_submitted:
         sheet.correction = await session.scalar(
             select(Revision).where(Revision.report_id == report_id, Revision.number == CORRECTING)
@@ -168,6 +186,14 @@ async def load(session: AsyncSession, library: Library, report_id: int, *, lock:
         people = set(sheet.correction.snapshot["people"].values()) if sheet.correction else set()
         sheet.names |= await names_of(session, people - sheet.names.keys())
     return sheet
+
+
+async def _read(session: AsyncSession, report_id: int, lock: bool) -> tuple[Any, Sequence[Any]]:
+    statement = _WITH_PERIOD_LOCKED if lock else _WITH_PERIOD
+    found = (await session.execute(statement, {"report": report_id})).one_or_none()
+    if found is None:
+        return None, ()
+    return found, (await session.execute(_ANSWERS, {"reports": [report_id, found[3] or 0]})).all()
 
 
 def _with_period() -> Select[Report, PeriodRow, Unit, int | None]:
@@ -186,26 +212,31 @@ def _with_period() -> Select[Report, PeriodRow, Unit, int | None]:
         select(Report, PeriodRow, Unit, previous)
         .join(PeriodRow, PeriodRow.id == Report.period_id)
         .join(Unit, Unit.id == Report.unit_id)
-        .where(Report.id == bindparam("report"))
     )
 
 
 # asked at every turn of a report, so built once: building them costs more than carrying them out
-_WITH_PERIOD = _with_period()
+_WITH_PERIOD = _with_period().where(Report.id == bindparam("report"))
 # what this process read before it had the lock may be old
 _WITH_PERIOD_LOCKED = _WITH_PERIOD.with_for_update(of=Report).execution_options(populate_existing=True)
+_MANY_LOCKED = (
+    _with_period()
+    .where(Report.id.in_(bindparam("reports", expanding=True)))
+    .order_by(Report.id)  # always in the same order: two processes that want the same ones do not block each other
+    .with_for_update(of=Report)
+    .execution_options(populate_existing=True)
+)
 _ANSWERS = (
     select(Answer, Person.name, PeriodRow.ends_on)
     .join(Report, Report.id == Answer.report_id)
     .join(PeriodRow, PeriodRow.id == Report.period_id)
     .outerjoin(Person, Person.id == Answer.person_id)
-    .where(Answer.report_id.in_((bindparam("report"), bindparam("previous"))))
+    .where(Answer.report_id.in_(bindparam("reports", expanding=True)))
     .execution_options(populate_existing=True)
 )
 
 
-async def _add_answers(session: AsyncSession, sheet: Sheet, previous_id: int | None) -> None:
-    rows = await session.execute(_ANSWERS, {"report": sheet.report.id, "previous": previous_id or 0})
+def _add_answers(sheet: Sheet, rows: Sequence[Any]) -> None:
     for answer, name, ends_on in rows:
         if answer.report_id != sheet.report.id:
             sheet.last[answer.indicator] = Value(answer.number, answer.denominator)

@@ -13,17 +13,19 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import files, making, recovery
+from bot import albums, files, making, recovery
 from bot.channels import Channel, RawEvent, Rendered
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.pace import Limits, Pace
 from bot.replies import OwedReply
 from bot.settings import Settings
+from bot.sheets_in import SheetReader
 from bot.signing import Signer, signing_key
 from bot.turns import Batch, NewMenu, Turns
 from bot.words import Words
-from models import deadlines, inbox, outbox
+from bot.xlsforms import FormReader
+from models import deadlines, evidence, inbox, outbox
 from models.database import Database
 from models.messages import Attachment, Incoming, Message, unpack
 from models.programmes import Library
@@ -60,7 +62,9 @@ class App:
         self.library = Library()
         self._reach = reach
         self._signer = Signer(signing_key(settings.data_dir))
-        self.turns = Turns(db, channels, words, self._signer, clock, self.library, reach)
+        self._sheets = SheetReader(settings.data_dir)
+        self._forms = FormReader(self._sheets, words.label)
+        self.turns = Turns(db, channels, words, self._signer, clock, self.library, reach, self._sheets, self._forms)
         paces = {name: Pace(limits[name], time.monotonic) for name in channels}
         self.delivery = Delivery(db, channels, paces, clock, self._compose, self._word, self._attach, reach)
         self._arrived = asyncio.Event()
@@ -73,7 +77,7 @@ class App:
         """Store raw events. When this returns they are on disk, and the channel may be told so."""
         self._reach("before inbox commit")
         async with self.db.write() as session:
-            raws = [(event.event_id, event.chat, event.payload) for event in events]
+            raws = [(event.event_id, event.chat, event.payload, event.album) for event in events]
             await inbox.store(session, channel, raws, self.clock.now())
         self._reach("after inbox commit")
         self._arrived.set()
@@ -113,6 +117,8 @@ class App:
         self.delivery.reply(replies)
         if batch.promised:
             self.delivery.wake.set()
+        if batch.held:
+            asyncio.get_running_loop().call_later(albums.QUIET.total_seconds(), self._arrived.set)
         self._after(batch)
         return bool(batch.done) or batch.failed
 
@@ -143,6 +149,7 @@ class App:
                 raise files.too_large(attachment.size)
             content = await self._fetched(channel, attachment.ref)
             kept = await asyncio.to_thread(files.keep, self.settings.data_dir, content, attachment.name)
+            await asyncio.to_thread(self._sheets.prepare, kept)
         except Refusal as refusal:
             return {"problem": refusal.key, "values": refusal.values}
         return {"sha256": kept.sha256, "name": kept.name, "mime": kept.mime, "size": kept.size}
@@ -211,15 +218,17 @@ class App:
             log.info("recovered", interrupted=interrupted, notes=notes, waiting=sum(map(len, waiting)))
 
     async def look_after(self) -> None:
-        """Now and then: replies whose fate the network hid get their note; late reminders are dropped."""
+        """Now and then: replies whose fate the network hid get their note; late reminders and old tables go."""
         now = self.clock.now()
         if not self.db.is_sqlite:
             await recovery.close_interrupted(self.db, now, everything=False)
         notes = await recovery.owe_notes(self.db, now, "trouble.unclear", settled_before=now - recovery.QUIET)
         async with self.db.write() as session:
             await outbox.drop_expired(session, now)
+            kept = await evidence.hashes(session, files.XLSX)
         if notes:
             self.delivery.wake.set()
+        await asyncio.to_thread(files.forget_tables, self.settings.data_dir, kept)
 
     async def health(self) -> dict[str, Any]:
         """How it is doing, for whoever watches the server."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -11,16 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot import backup, demo, doctor, export, opening, programmes
+from bot import backup, demo, doctor, export, forms, groups, opening, programmes, roster_sheets
 from bot.app import App
+from bot.inviting import invite
 from bot.lock import AlreadyRunning
 from bot.office import CONFIGURATION, USAGE, Failed, Office, open_office, plainly, read_office
 from bot.service import AddressTaken, Service
+from bot.unit_changes import load_changes
 from bot.units import load_units
-from models import invitations, units
 from models import programmes as library
+from models import units
 from models.programmes import Library
-from models.rules.invitations import ROLE_KINDS, InvitationPolicy
 from models.rules.permissions import ROLES
 from models.tables import Unit
 
@@ -85,12 +85,45 @@ async def _load(asked: Namespace) -> None:
 
 async def _units(asked: Namespace) -> None:
     async with open_office(is_demo=asked.demo) as office:
-        if (asked.file is None) == (asked.province is None):
-            raise Failed(office.words.label("cli.two_sources"), USAGE)
-        outcome = await load_units(
-            office.db, office.words.label, file=asked.file, province=asked.province or "", dry=asked.dry_run,
-            now=office.clock.now(),
-        )  # fmt: skip
+        if (asked.file is None) == (asked.province is None) or (asked.changes and asked.file is None):
+            key = "unit_change_list.needs_file" if asked.changes else "cli.two_sources"
+            raise Failed(office.words.label(key), USAGE)
+        if asked.changes:
+            outcome = await load_changes(
+                office.db, office.words.label, file=asked.file, dry=asked.dry_run, now=office.clock.now()
+            )
+        else:
+            outcome = await load_units(
+                office.db, office.words.label, file=asked.file, province=asked.province or "", dry=asked.dry_run,
+                now=office.clock.now(),
+            )  # fmt: skip
+        if not outcome.done:
+            raise Failed("\n".join(outcome.lines))
+        _tell(asked, outcome.lines, outcome.data)
+
+
+async def _form(asked: Namespace) -> None:
+    async with open_office(is_demo=asked.demo) as office:
+        if (asked.file is None) == (asked.template is None) or (asked.file and not asked.programme):
+            raise Failed(office.words.label("form.how"), USAGE)
+        if asked.template:
+            outcome = await forms.write_template(office, asked.template, asked.form or "")
+        else:
+            outcome = await forms.load_form(office, asked.file, asked.programme, dry=asked.dry_run)
+        if not outcome.done:
+            raise Failed("\n".join(outcome.lines))
+        _tell(asked, outcome.lines, outcome.data)
+
+
+async def _groups(asked: Namespace) -> None:
+    async with open_office(is_demo=asked.demo) as office:
+        async with office.db.read() as session:
+            named = [await groups.only_office(session)] if asked.of is None else []
+            named = named or await units.by_code_or_name(session, asked.of)
+            owner = await _one_unit(office, named, asked.of or "")
+        outcome = await groups.load_groups(
+            office.db, office.words.label, file=asked.file, owner_id=owner.id, dry=asked.dry_run, now=office.clock.now()
+        )
         if not outcome.done:
             raise Failed("\n".join(outcome.lines))
         _tell(asked, outcome.lines, outcome.data)
@@ -100,14 +133,10 @@ async def _invite(asked: Namespace) -> None:
     async with open_office(is_demo=asked.demo) as office:
         async with office.db.write() as session:
             unit = await _one_unit(office, await units.by_code_or_name(session, asked.unit), asked.unit)
-            if unit.kind not in ROLE_KINDS[asked.role]:
-                raise Failed(office.words.label("cli.role_not_here", {"role": asked.role, "unit": unit.name}), USAGE)
-            issued = await invitations.issue(
-                session, unit, asked.role, by=None, policy=InvitationPolicy(), random=secrets.randbelow,
-                now=office.clock.now(),
-            )  # fmt: skip
+            issued = await invite(office, session, unit, asked.role, group=asked.group, field=asked.field)
         links = await opening.invitation_links(office.settings, issued.code)
         values = {"unit": unit.name, "role": asked.role, "code": issued.code, "until": issued.invitation.expires_at}
+        values |= {"within": asked.group or asked.field}
         lines = [office.words.label("cli.invited", values), *links.values()]
         _tell(asked, lines, {"code": issued.code, "links": links, "unit": unit.code, "role": asked.role})
 
@@ -124,6 +153,14 @@ async def _export(asked: Namespace) -> None:
     async with open_office(is_demo=asked.demo) as office:
         paths = await export.export(office.db, Library(), office.words, asked.period, asked.out, office.clock.now())
         _tell(asked, [str(path) for path in paths], {"files": [str(path) for path in paths]})
+
+
+async def _roster(asked: Namespace) -> None:
+    async with open_office(is_demo=asked.demo) as office:
+        async with office.db.read() as session:
+            unit = await _one_unit(office, await units.by_code_or_name(session, asked.unit), asked.unit)
+        path = await roster_sheets.into_folder(office.db, office.words, unit.id, asked.out, office.clock.now())
+        _tell(asked, [str(path)], {"files": [str(path)], "unit": unit.code})
 
 
 async def _backup(asked: Namespace) -> None:
@@ -164,18 +201,49 @@ COMMANDS: Mapping[str, Command] = {
         (
             (("file",), {"type": Path, "nargs": "?"}),
             (("--province",), {"help": "name of one of the 34 provinces"}),
+            (("--changes",), {"action": "store_true", "help": "FILE lists mergers, splits, new names, …, not units"}),
+            (("--dry-run",), {"action": "store_true", "help": "only say what would change"}),
+        ),
+    ),
+    "form": Command(
+        "load a form from an XLSForm (.xlsx) as the next version of its programme, or write one to start from",
+        _form,
+        (
+            (("file",), {"type": Path, "nargs": "?"}),
+            (("--programme",), {"help": "code of the programme that the form belongs to"}),
+            (("--dry-run",), {"action": "store_true", "help": "only say what would change"}),
+            (("--template",), {"type": Path, "help": "write a form in force to this .xlsx instead"}),
+            (("--form",), {"help": "with --template: code of the form"}),
+        ),
+    ),
+    "groups": Command(
+        "load clusters and blocks of units from a CSV or Excel file",
+        _groups,
+        (
+            _FILE,
+            (("--of",), {"help": "code or name of the office whose groups they are; without it the one province"}),
             (("--dry-run",), {"action": "store_true", "help": "only say what would change"}),
         ),
     ),
     "invite": Command(
         "make an invitation: prints the code and the link of each channel",
         _invite,
-        ((("unit",), {"help": "code or name"}), (("role",), {"choices": ROLES})),
+        (
+            (("unit",), {"help": "code or name"}),
+            (("role",), {"choices": ROLES}),
+            (("--group",), {"default": "", "help": "an officer of the units of this group only"}),
+            (("--field",), {"default": "", "help": "an officer of this field of the forms only"}),
+        ),
     ),
     "export": Command(
         "write a month as .xlsx",
         _export,
         ((("period",), {"help": "for example 2026-11"}), (("--out",), {"type": Path, "required": True})),
+    ),
+    "roster": Command(
+        "write the register of a unit's teams with their members as .xlsx",
+        _roster,
+        ((("unit",), {"help": "code or name"}), (("--out",), {"type": Path, "required": True})),
     ),
     "backup": Command("write a checked copy of the database", _backup, (_FILE,)),
     "restore": Command("put a backup in the place of the database", _restore, (_FILE,)),

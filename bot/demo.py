@@ -18,14 +18,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import programmes
 from bot.channels.webchat import Persona
 from bot.units import find_province, province_rows, root_row
-from models import answers, deadlines, people, reports, submissions, teams, units, webchat
+from models import answers, deadlines, group_members, groups, people, reports, submissions, teams, units, webchat
 from models import programmes as library
 from models.database import Database
 from models.programmes import Library
 from models.rules.forms import Value
 from models.rules.periods import Monthly, Period, local_day, period_at, period_of, previous_key
+from models.rules.permissions import ADMINISTRATOR, COORDINATOR, MEMBER, OFFICER, SECRETARY, TEAM_WRITERS
 from models.rules.teams import TeamCard
 from models.tables import Account, Person, Unit
+from models.zone import zone_of
 
 PLAN = Path(__file__).parent / "content" / "demo.yaml"
 CHANNEL = "webchat"
@@ -58,6 +60,7 @@ async def build(db: Database, now: datetime, plan: Mapping[str, Any], zone: tzin
         world = World(session, plan, channel, {}, {})
         await _units(world, previous.opens)
         await _people_and_teams(world, previous.opens)
+        await _groups(world, previous.opens)
         await _reports(world, "previous", previous.due - timedelta(days=2))
         await _reports(world, "current", max(current.opens, now - timedelta(days=1)))
         await deadlines.open_periods(session, Library(), now)
@@ -91,13 +94,27 @@ async def _people_and_teams(world: World, then: datetime) -> None:
         parent = world.units[entry["commune"]]
         registered = await teams.register(world.session, parent, card, by=office, confirmed=True, now=then)
         world.units[entry["name"]] = registered.unit
-        for kind in ("leader", "deputy", "member"):
+        for kind in (*TEAM_WRITERS, MEMBER):
             for short in entry.get(kind, ()):
                 await people.grant(world.session, world.people[short].id, registered.unit.id, kind, by=office, now=then)
-    for short, unit in world.plan["coordinators"].items():
-        await people.grant(
-            world.session, world.people[short].id, world.units[unit].id, "coordinator", by=None, now=then
-        )
+    offices = (
+        (ADMINISTRATOR, "administrators"),
+        (COORDINATOR, "coordinators"),
+        (SECRETARY, "secretaries"),
+        (OFFICER, "officers"),
+    )
+    for kind, plural in offices:
+        for short, unit in world.plan.get(plural, {}).items():
+            await people.grant(world.session, world.people[short].id, world.units[unit].id, kind, by=None, now=then)
+
+
+async def _groups(world: World, then: datetime) -> None:
+    """The clusters and blocks of the province, from that day on."""
+    for entry in world.plan.get("groups", ()):
+        owner = world.units[entry["of"]]
+        group = await groups.make(world.session, owner, entry["kind"], entry["name"], by=None, now=then)
+        ids = [world.units[name].id for name in entry["units"]]
+        await group_members.admit(world.session, group, ids, local_day(then, zone_of(world.session)), by=None, now=then)
 
 
 async def _person(world: World, short: str, entry: Mapping[str, Any], then: datetime) -> Person:

@@ -41,34 +41,52 @@ async def export(
         await asyncio.to_thread(out_dir.mkdir, parents=True, exist_ok=True)
     except OSError:
         raise Refusal("export.no_folder", folder=str(out_dir)) from None
-    targets = [out_dir / f"{_ascii(duty)}-{_ascii(period_key)}.xlsx" for _, duty in periods]
+    targets = [out_dir / f"{in_ascii(duty)}-{in_ascii(period_key)}.xlsx" for _, duty in periods]
     for (period_id, _), target in zip(periods, targets, strict=True):
         await _write(db, library, words, period_id, path, target, now)
     return targets
 
 
 async def sheet(
-    db: Database, library: Library, words: Words, data_dir: Path, period_id: int, path: str, now: datetime
+    db: Database,
+    library: Library,
+    words: Words,
+    data_dir: Path,
+    period_id: int,
+    path: str,
+    now: datetime,
+    scope: str = "",
 ) -> Document:
-    """The period of one subtree as a document for a chat; the newest one takes the place of the one before."""
-    unit_id = path.strip("/").rpartition("/")[2]
-    kept = Path("exports") / f"{period_id}-{unit_id}.xlsx"
+    """The period of one subtree as a document for a chat; the newest one takes the place of the one before.
+
+    `scope`: the office that looks, as `models.branches.boughs` has it; two offices may see different parts of a unit.
+    """
+    unit_id, office = (each.strip("/").rpartition("/")[2] for each in (path, scope or path))
+    kept = Path("exports") / f"{period_id}-{unit_id}-{office}.xlsx"
     await asyncio.to_thread((data_dir / kept).parent.mkdir, parents=True, exist_ok=True)
-    found = await _write(db, library, words, period_id, path, data_dir / kept, now)
-    name = f"bao-cao-{_ascii(found.key)}-{_ascii(found.unit_name)}.xlsx"
+    found = await _write(db, library, words, period_id, path, data_dir / kept, now, scope)
+    name = f"bao-cao-{in_ascii(found.key)}-{in_ascii(found.unit_name)}.xlsx"
     return Document(kept.as_posix(), name, MIME)
 
 
 async def _write(
-    db: Database, library: Library, words: Words, period_id: int, path: str, target: Path, now: datetime
+    db: Database,
+    library: Library,
+    words: Words,
+    period_id: int,
+    path: str,
+    target: Path,
+    now: datetime,
+    scope: str = "",
 ) -> Summary:
     async with db.read() as session:
-        found = await summary.summary(session, library, period_id, path, now)
+        found = await summary.summary(session, library, period_id, path, now, scope)
     if found is None:
         raise Refusal("permission.not_found")
     await asyncio.to_thread(workbook.write, found, words, target, now, db.zone)
     return found
 
 
-def _ascii(text: str) -> str:
+def in_ascii(text: str) -> str:
+    """A text as the name of a file that every system takes: "Xã Mỹ Tho" is "xa-my-tho"."""
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")[:80]

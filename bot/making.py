@@ -2,26 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bot import export
+import structlog
+
+from bot import export, files, form_sheets, report_template, roster_sheets
 from bot.qr import make_qr
 from models.messages import Document
+from models.rules import Refusal
 
 if TYPE_CHECKING:
     from bot.app import App
 
+log = structlog.get_logger("making")
+
+
+async def _qr(app: App, link: str) -> Document:
+    return make_qr(app.settings.data_dir, link)
+
+
+async def _month(app: App, wanted: Mapping[str, Any]) -> Document:
+    """The sheet of a period for a unit with its subtree."""
+    return await export.sheet(
+        app.db, app.library, app.words, app.settings.data_dir, wanted["period"], wanted["path"], app.clock.now(),
+        wanted.get("scope", ""),
+    )  # fmt: skip
+
+
+async def _roster(app: App, wanted: Mapping[str, Any]) -> Document:
+    return await roster_sheets.template(app.db, app.words, app.settings.data_dir, wanted["unit"], app.clock.now())
+
+
+async def _register(app: App, wanted: Mapping[str, Any]) -> Document:
+    return await roster_sheets.register(app.db, app.words, app.settings.data_dir, wanted["unit"], app.clock.now())
+
+
+async def _report(app: App, wanted: Mapping[str, Any]) -> Document:
+    return await report_template.template(app.db, app.library, app.words, app.settings.data_dir, wanted["report"])
+
+
+async def _form(app: App, wanted: Mapping[str, Any]) -> Document:
+    """A form in force as a file to be changed."""
+    async with app.db.read() as session:
+        plans = [programme for _, programme in await app.library.current(session)]
+    plan = next(each for each in plans if each.code == wanted["programme"])
+    return form_sheets.document(app.settings.data_dir, plan.form(wanted["form"]), app.words.label)
+
+
+async def _kept(app: App, wanted: Mapping[str, Any]) -> Document:
+    """A photo or paper as somebody once sent it."""
+    data_dir = app.settings.data_dir
+    found = await asyncio.to_thread(files.kept_path, data_dir, wanted["sha256"])
+    if found is None:
+        raise Refusal("trouble.file_lost")
+    return Document(found.relative_to(data_dir).as_posix(), wanted["name"], files.mime_of(found))
+
+
+async def _evidence(app: App, wanted: Sequence[Mapping[str, Any]]) -> tuple[Document, ...]:
+    """The photos and papers of a report; one that lies here no more is left out."""
+    found: list[Document] = []
+    for each in wanted:
+        try:
+            found.append(await _kept(app, each))
+        except Refusal:
+            log.error("evidence lost", sha256=each["sha256"])
+    return tuple(found)
+
+
+# what a message's values may ask for, and how it is made
+MAKERS: Mapping[str, Callable[[App, Any], Awaitable[Document | tuple[Document, ...]]]] = {
+    "qr": _qr,
+    "sheet": _month,
+    "roster_file": _roster,
+    "register_file": _register,
+    "report_file": _report,
+    "kept_file": _kept,
+    "evidence_files": _evidence,
+    "form_file": _form,
+}
+
 
 async def make(app: App, wanted: Mapping[str, Any]) -> tuple[Document, ...]:
-    """The documents a message's values ask for: `qr` is a link, `sheet` a period and a unit with its subtree."""
+    """The documents that a message's values ask for."""
     made: list[Document] = []
-    if link := wanted.get("qr"):
-        made.append(make_qr(app.settings.data_dir, link))
-    if sheet := wanted.get("sheet"):
-        made.append(
-            await export.sheet(
-                app.db, app.library, app.words, app.settings.data_dir, sheet["period"], sheet["path"], app.clock.now()
-            )
-        )
+    for name, value in wanted.items():
+        one = await MAKERS[name](app, value)
+        made += one if isinstance(one, tuple) else (one,)
     return tuple(made)

@@ -60,7 +60,7 @@ async def load_plans(db: Database, clock: Clock) -> int:
     new = 0
     for programme in programmes.read_all():
         async with db.write() as session:
-            _, is_new = await library.store(session, programme.as_dict(), clock.now())
+            _, is_new = await library.store_shipped(session, programme.as_dict(), clock.now())
             new += is_new
     return new
 

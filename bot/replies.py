@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.channels import Rendered
+from bot.making import MAKERS
 from models import outbox
 from models.messages import Message
 from models.tables import Inbox
-
-MADE_LATER = ("qr", "sheet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +56,4 @@ def reply_row(event: Inbox, address: str, now: datetime, number: int, body: dict
 
 def made_later(message: Message) -> dict[str, Any]:
     """What a message asks to be made into a file once its transaction is over."""
-    return {name: message.values[name] for name in MADE_LATER if name in message.values}
+    return {name: message.values[name] for name in MAKERS if name in message.values}

@@ -185,10 +185,11 @@ class Service:
             while moment < target:
                 moment = min(_next_hour(moment), target.astimezone(UTC))
                 self.clock.set(moment)
-                await self._hour_passes()
+                await self.hour_passes()
             await keep_clock(self.db, self.clock)
 
-    async def _hour_passes(self) -> None:
+    async def hour_passes(self) -> None:
+        """What the timetable starts at this moment of the demo's clock, and what is to be sent then."""
         await tick(self._world, self.clock.now())
         while await self.app.delivery.send_due():
             await self.app.delivery.drain(STOP_WITHIN)

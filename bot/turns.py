@@ -15,21 +15,23 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import ahead
+from bot import ahead, albums
 from bot.channels import Channel
 from bot.clock import Clock
 from bot.replies import Done, OwedReply, made_later, reply_row
 from bot.signing import Signer
 from bot.words import Words
 from handlers import menu, router
-from handlers.turn import Press, StoredFile, Turn
+from handlers.turn import Press, StoredFile, Turn, no_form, no_table
 from models import inbox, outbox, people
 from models.database import Database
 from models.messages import Incoming, Message, pack
 from models.programmes import Library
 from models.rules import Refusal
 from models.rules.choices import choice_meant
+from models.rules.forms import Form
 from models.rules.menus import menu_kind
+from models.rules.sheets import SheetRows
 from models.tables import Inbox
 
 BATCH = 100  # getUpdates hands over at most as many
@@ -55,11 +57,13 @@ class Batch:
     blocked: set[tuple[str, str]] = field(default_factory=set)  # chats whose next event has to wait
     to_fetch: list[tuple[Inbox, Incoming]] = field(default_factory=list)
     menus: list[NewMenu] = field(default_factory=list)
+    held: bool = False  # an album waits for the rest of it
     failed: bool = False  # an event failed and is to be tried again
     promised: bool = False  # something is owed to others than the speakers
 
 
-Answered = Callable[[Batch, Inbox, Incoming], Awaitable[Done]]
+Stored = Sequence[Mapping[str, Any]]  # what became of the attachments: kept, or the problem with it
+Answered = Callable[[Batch, Inbox, Incoming, Stored], Awaitable[Done]]
 
 
 class Disturbed(Exception):
@@ -78,6 +82,8 @@ class Turns:
         clock: Clock,
         library: Library,
         reach: Callable[[str], None],
+        read_sheet: Callable[[StoredFile], SheetRows] = no_table,
+        read_form: Callable[[StoredFile, Sequence[Form]], Form] = no_form,
     ) -> None:
         self._db = db
         self._channels = channels
@@ -86,6 +92,8 @@ class Turns:
         self._clock = clock
         self._library = library
         self._reach = reach
+        self._read_sheet = read_sheet
+        self._read_form = read_form
 
     async def answer_waiting(
         self, settled: Sequence[outbox.Settled] = (), only: Sequence[int] = ()
@@ -126,63 +134,71 @@ class Turns:
                     await session.flush()  # whoever comes to the same report sees what came before
                 touched |= each.about
                 incoming = self._dated(each.event, each.incoming)
-                batch.done.append(await self._turn(batch, each.event, incoming, each.known))
+                batch.done.append(await self._turn(batch, each.event, incoming, known=each.known))
             await session.flush()
-            for event in rest:
-                if (event.channel, event.chat) not in batch.blocked:
-                    await self._one(batch, event, self._turn)
-                    await session.flush()  # the next event sees what this one did
+            for events in albums.gathered(rest):
+                await self._one(batch, events, self._turn)
+                await session.flush()  # the next event sees what this one did
         except Exception as cause:
             raise Disturbed from cause
 
     async def _careful(self, batch: Batch, events: Sequence[Inbox]) -> None:
         """Each in a savepoint of its own: what goes wrong with one takes nothing of the others with it."""
-        for event in events:
-            if (event.channel, event.chat) not in batch.blocked:
-                try:
-                    await self._one(batch, event, self._in_savepoint)
-                except Exception as bug:
-                    await self._trouble(batch, event, bug)
+        for together in albums.gathered(events):
+            try:
+                await self._one(batch, together, self._in_savepoint)
+            except Exception as bug:
+                await self._trouble(batch, together[0], bug)
 
-    async def _one(self, batch: Batch, event: Inbox, answered: Answered) -> None:
-        incoming = self._channels[event.channel].read(event.payload)
-        if incoming is None:
-            batch.done.append(Done(event))
+    async def _one(self, batch: Batch, events: Sequence[Inbox], answered: Answered) -> None:
+        """Answer an event, or the events of an album as one."""
+        event = events[0]
+        chat = (event.channel, event.chat)
+        if chat in batch.blocked:
             return
-        incoming = self._dated(event, incoming)
-        if incoming.attachments and "stored" not in event.payload:
-            batch.to_fetch.append((event, incoming))
-            batch.blocked.add((event.channel, event.chat))
+        heard = [(each, self._channels[each.channel].read(each.payload)) for each in events]
+        parts = [(each, self._dated(each, incoming)) for each, incoming in heard if incoming is not None]
+        missing = [(each, part) for each, part in parts if part.attachments and "stored" not in each.payload]
+        batch.to_fetch += missing
+        batch.held = batch.held or not albums.is_whole(events, batch.now)
+        if missing or not albums.is_whole(events, batch.now):
+            batch.blocked.add(chat)
             return
-        batch.done.append(await answered(batch, event, incoming))
+        if parts:
+            stored = [one for each in events for one in each.payload.get("stored", ())]
+            batch.done.append(await answered(batch, event, albums.as_one([part for _, part in parts]), stored))
+        batch.done += [Done(each) for each in (events[1:] if parts else events)]
 
     def _dated(self, event: Inbox, incoming: Incoming) -> Incoming:
         """A press carries no date of its own: the moment it reached our disk stands for it."""
         return replace(incoming, at=event.received_at) if incoming.kind == "button" else incoming
 
-    async def _in_savepoint(self, batch: Batch, event: Inbox, incoming: Incoming) -> Done:
+    async def _in_savepoint(self, batch: Batch, event: Inbox, incoming: Incoming, stored: Stored) -> Done:
         try:
             async with batch.session.begin_nested():
-                return await self._turn(batch, event, incoming)
+                return await self._turn(batch, event, incoming, stored)
         except Refusal as refusal:
             # the person can mend it: nothing of the turn is kept, and the question on their screen stays open
             account_id = await people.account_id(batch.session, incoming.channel, incoming.address)
             refused = Message(refusal.key, refusal.values, ((menu.go("menu"),),), place="new")
             return self._owed(event, incoming, account_id, batch.now, [refused])
 
-    async def _turn(self, batch: Batch, event: Inbox, incoming: Incoming, known: people.Known = ()) -> Done:
+    async def _turn(
+        self, batch: Batch, event: Inbox, incoming: Incoming, stored: Stored = (), known: people.Known = ()
+    ) -> Done:
         account, person, actor, talk = await people.meet(
             batch.session, incoming.channel, incoming.address, incoming.name, batch.now, known
         )
         turn = Turn(
             session=batch.session, incoming=incoming, now=batch.now, account=account, actor=actor, talk=talk,
-            library=self._library, files=_stored(event.payload), links=self.link, name=person.name if person else "",
+            library=self._library, files=_kept(stored), links=self.link, name=person.name if person else "",
+            read_sheet=self._read_sheet, read_form=self._read_form,
         )  # fmt: skip
         turn.press = self._press(turn)
         if incoming.kind == "left":
             account.unreachable = "blocked"
         self._reach("inside effect")
-        problems = _problems(event.payload) if incoming.private else []
+        problems = _problems(stored) if incoming.private else []
         routed = bool(turn.files) or not problems  # one bad file takes no good one with it
         messages = [*problems, *(await router.route(turn) if routed else ())]
         done = self._owed(event, incoming, account.id, batch.now, messages)
@@ -220,7 +236,8 @@ class Turns:
         if incoming.kind == "button":
             return self._signer.open(turn.account.id, incoming.text) or Press("forged")
         if incoming.kind == "text" and choices and not incoming.text.startswith("/"):
-            index = choice_meant(incoming.text, [label for label, _ in choices], turn.talk.expects)
+            expects = "command" if router.is_command(incoming.text) else turn.talk.expects
+            index = choice_meant(incoming.text, [label for label, _ in choices], expects)
             if index is not None:
                 return self._signer.open(turn.account.id, choices[index][1]) or Press("forged")
         return Press("")
@@ -244,12 +261,12 @@ class Turns:
         return known.link(code) if known else ""
 
 
-def _problems(payload: Mapping[str, Any]) -> list[Message]:
+def _problems(stored: Stored) -> list[Message]:
     """Why an attachment could not be kept, for the person who sent it; with a way on when nothing else follows."""
-    broken = [one for one in payload.get("stored", ()) if "problem" in one]
-    rows = () if _stored(payload) else ((menu.go("menu"),),)
+    broken = [one for one in stored if "problem" in one]
+    rows = () if _kept(stored) else ((menu.go("menu"),),)
     return [Message(one["problem"], one["values"], rows, place="new") for one in broken[:1]]
 
 
-def _stored(payload: Mapping[str, Any]) -> tuple[StoredFile, ...]:
-    return tuple(StoredFile(**one) for one in payload.get("stored", ()) if "problem" not in one)
+def _kept(stored: Stored) -> tuple[StoredFile, ...]:
+    return tuple(StoredFile(**one) for one in stored if "problem" not in one)

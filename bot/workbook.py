@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_rowcol_to_cell
 
+from bot import answer_sheets, group_sheet
+from bot.number_columns import FIRST_NUMBER, number_columns, part_of, sum_of, words_of
 from bot.words import Words
 from models.rules.deadlines import standing
 from models.rules.folding import clean
-from models.rules.forms import Indicator, Value
+from models.rules.groups import BLOCK, CLUSTER
 from models.summary import Line, Summary
 
 LONGEST = 32_767  # characters in a cell, Excel's own limit
-MOST_ARGUMENTS = 250  # of one SUM; Excel takes 255
-FIRST_NUMBER = 4  # column of the first indicator: branch, code, unit and state stand before it
 HEADER = 4  # rows: title, how far, codes, headings
 SPELLING = "=+-@\t\r'"  # what a text must not begin with, should the sheet ever be turned into a CSV or typed anew
 
@@ -31,6 +31,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "wide": {"text_wrap": True, "valign": "top"},
     "quoted": {"quote_prefix": True, "valign": "top", "text_wrap": True},
     "number": {"num_format": "#,##0.###"},
+    "year": {"num_format": "0"},
     "whole": {"num_format": "#,##0"},
     "percent": {"num_format": "0.0%"},
     "date": {"num_format": "dd/mm/yyyy"},
@@ -58,6 +59,8 @@ def write(found: Summary, words: Words, target: Path, now: datetime, tz: tzinfo)
         page = Pages(book, found, words, tz)
         page.totals()
         page.progress(now)
+        group_sheet.write(page)
+        answer_sheets.write_lists(page)
         page.remarks()
         page.indicators()
     half.replace(target)
@@ -66,8 +69,8 @@ def write(found: Summary, words: Words, target: Path, now: datetime, tz: tzinfo)
 class Sheet:
     """One worksheet, written from top to bottom."""
 
-    def __init__(self, book: Workbook, name: str, formats: dict[str, Any], tz: tzinfo) -> None:
-        self.tz = tz
+    def __init__(self, book: Workbook, name: str, formats: dict[str, Any], tz: tzinfo | None) -> None:
+        self.tz = tz  # only pages with moments need one
         self.sheet, self.formats, self.row = book.add_worksheet(name), formats, 0
 
     def text(self, column: int, value: str, form: str = "text") -> None:
@@ -84,6 +87,11 @@ class Sheet:
             whole = exact == exact.to_integral_value()
             plain = int(exact) if whole else float(exact)
             self.sheet.write_number(self.row, column, plain, self.formats[form or ("whole" if whole else "number")])
+
+    def note(self, column: int, text: str) -> None:
+        """What is said about the cell, seen when one points at it."""
+        if kept := clean(text):
+            self.sheet.write_comment(self.row, column, kept)
 
     def moment(self, column: int, value: datetime | None, form: str = "moment") -> None:
         if value is not None:
@@ -104,18 +112,21 @@ class Sheet:
 
 
 class Pages:
-    """The four worksheets of a summary."""
+    """The worksheets of a summary."""
 
     def __init__(self, book: Workbook, found: Summary, words: Words, tz: tzinfo) -> None:
         self.book, self.found, self.words, self.tz = book, found, words, tz
         self.formats = {name: book.add_format(style) for name, style in FORMATS.items()}
-        self.columns = _columns(found.indicators)
+        self.columns = number_columns(found.indicators)
 
     def say(self, moment: str, **values: Any) -> str:
         return self.words.label(f"export.{moment}", values)
 
     def sheet(self, name: str) -> Sheet:
-        return Sheet(self.book, self.say(name), self.formats, self.tz)
+        return self.sheet_called(self.say(name))
+
+    def sheet_called(self, name: str) -> Sheet:
+        return Sheet(self.book, name, self.formats, self.tz)
 
     # --- totals -------------------------------------------------------------------------------------------------------
 
@@ -132,9 +143,9 @@ class Pages:
             if not branch.single:
                 ranges = [(first, page.row - 1)]
                 parts.append((page.row, page.row))
-                self._sum(page, self.say("subtotal", unit=branch.name), ranges, branch.lines)
+                self.sum_row(page, self.say("subtotal", unit=branch.name), ranges, branch.lines)
         if parts:
-            self._sum(page, self.say("total"), parts, self.found.lines)
+            self.sum_row(page, self.say("total"), parts, self.found.lines)
 
     def _totals_head(self, page: Sheet) -> None:
         found, counts = self.found, self.found.counts
@@ -146,10 +157,13 @@ class Pages:
         for column, code, _, _ in self.columns:
             page.text(column, code, "code")
         page.row = 3
-        heads = [self.say(f"head_{name}") for name in ("branch", "code", "unit", "state")]
-        heads += [self.say(f"indicator_{part}", **_words_of(each)) for _, _, each, part in self.columns]
-        page.heads(heads, [28, 14, 34, 18, *[14 for _ in self.columns]])
+        heads = [self.say(f"head_{name}") for name in ("branch", "code", "unit", "state", "cluster", "block")]
+        page.heads([*heads, *self.number_heads()], [28, 14, 34, 18, 22, 22, *[14 for _ in self.columns]])
         page.sheet.freeze_panes(HEADER, 3)
+
+    def number_heads(self) -> list[str]:
+        """What stands above the columns of numbers."""
+        return [self.say(f"indicator_{part}", **words_of(each)) for _, _, each, part in self.columns]
 
     def _unit(self, page: Sheet, branch: str, line: Line, *, grouped: bool) -> None:
         if grouped:
@@ -158,14 +172,30 @@ class Pages:
         page.text(1, line.owing.unit_code)
         page.text(2, line.owing.unit_name)
         page.text(3, self._state(line))
+        page.text(4, group_sheet.names_of(self.found.ties, line, CLUSTER))
+        page.text(5, group_sheet.names_of(self.found.ties, line, BLOCK))
         for column, _, each, part in self.columns:
-            page.number(column, _part(line.values.get(each.code), each, part), "percent" if part == "rate" else "")
+            value = line.values.get(each.code)
+            if not answer_sheets.write_words(page, column, value, each):
+                page.number(column, part_of(value, each, part), "percent" if part == "rate" else "")
+                page.note(column, line.notes.get(each.code, "") if part != "rate" else "")
         page.row += 1
 
-    def _sum(self, page: Sheet, title: str, ranges: Sequence[tuple[int, int]], lines: Sequence[Line]) -> None:
+    def sum_row(
+        self,
+        page: Sheet,
+        title: str,
+        ranges: Sequence[tuple[int, int]],
+        lines: Sequence[Line],
+        counted: Mapping[int, int] | None = None,
+    ) -> None:
+        """The sums of these rows, as formulas; `counted` are columns of plain counts with what they come to."""
         page.text(0, title, "sum")
         for column in range(1, FIRST_NUMBER):
-            page.sheet.write_blank(page.row, column, None, self.formats["sum"])
+            if counted and column in counted:
+                page.formula(column, sum_of(column, ranges), counted[column], "sum_whole")
+            else:
+                page.sheet.write_blank(page.row, column, None, self.formats["sum"])
         for column, _, each, part in self.columns:
             total = self.found.total(each.code, lines)
             if total.number is None:  # nobody answered: no sum, rather than a zero that nobody reported
@@ -179,7 +209,7 @@ class Pages:
                 exact = value if value is not None else Decimal(0)
                 whole = exact == exact.to_integral_value()
                 cached = int(exact) if whole else float(exact)
-                page.formula(column, _sum_of(column, ranges), cached, "sum_whole" if whole else "sum_number")
+                page.formula(column, sum_of(column, ranges), cached, "sum_whole" if whole else "sum_number")
         page.row += 1
 
     def _state(self, line: Line) -> str:
@@ -193,7 +223,10 @@ class Pages:
         """Who filed when, and how late."""
         page = self.sheet("sheet_progress")
         names = ("branch", "code", "unit", "state", "due", "submitted", "days_late", "corrected", "nothing", "report")
-        page.heads([self.say(f"head_{name}") for name in names], [28, 14, 34, 18, 17, 17, 10, 17, 30, 18])
+        page.heads(
+            [self.say(f"head_{name}") for name in (*names, "cluster", "block")],
+            [28, 14, 34, 18, 17, 17, 10, 17, 30, 18, 22, 22],
+        )
         for branch in self.found.branches:
             for line in branch.lines:
                 owing = line.owing
@@ -201,14 +234,16 @@ class Pages:
                 page.text(1, owing.unit_code)
                 page.text(2, owing.unit_name)
                 page.text(3, self._state(line))
-                page.moment(4, owing.due_at)
+                page.moment(4, max(owing.due_at, owing.extended_until or owing.due_at))
                 page.moment(5, owing.submitted_at)
-                stands = standing(owing.due_at, owing.submitted_at, now, self.tz)
+                stands = standing(owing.due_at, owing.submitted_at, now, self.tz, owing.extended_until)
                 late = stands.days if stands.kind in ("late", "overdue") else 0
                 page.number(6, late if owing.submitted_at is not None or stands.kind == "overdue" else None)
                 page.moment(7, owing.corrected_at)
                 page.text(8, owing.no_activity, "wide")
                 page.text(9, line.code)
+                page.text(10, group_sheet.names_of(self.found.ties, line, CLUSTER))
+                page.text(11, group_sheet.names_of(self.found.ties, line, BLOCK))
                 page.row += 1
 
     def remarks(self) -> None:
@@ -234,36 +269,3 @@ class Pages:
             for column, value in enumerate((*row, each.hint, each.source)):
                 page.text(column, value, "wide")
             page.row += 1
-
-
-def _columns(indicators: Iterable[Indicator]) -> list[tuple[int, str, Indicator, str]]:
-    """(column, stable code, indicator, part): one column a number, three a rate: its two numbers and the share."""
-    found: list[tuple[int, str, Indicator, str]] = []
-    for each in indicators:
-        parts = (("number", ".tu"), ("of", ".mau"), ("rate", ".tyle")) if each.is_rate else (("number", ""),)
-        for part, ending in parts:
-            found.append((FIRST_NUMBER + len(found), each.code + ending, each, part))
-    return found
-
-
-def _words_of(each: Indicator) -> dict[str, str | bool]:
-    return {"label": each.short_label, "unit": each.unit, "is_rate": each.is_rate}
-
-
-def _part(value: Value | None, indicator: Indicator, part: str) -> Decimal | None:
-    """The number for a cell; half a rate is missing whole, as in every total."""
-    if value is None or not indicator.is_whole(value):
-        return None
-    if part == "rate":
-        assert value.number is not None
-        return value.number / value.of if value.of else None
-    return value.of if part == "of" else value.number
-
-
-def _sum_of(column: int, ranges: Sequence[tuple[int, int]]) -> str:
-    name = xl_col_to_name(column)
-    spans = [f"{name}{first + 1}" if first == last else f"{name}{first + 1}:{name}{last + 1}" for first, last in ranges]
-    while len(spans) > MOST_ARGUMENTS:
-        groups = [spans[start : start + MOST_ARGUMENTS] for start in range(0, len(spans), MOST_ARGUMENTS)]
-        spans = [f"SUM({','.join(group)})" for group in groups]
-    return f"=SUM({','.join(spans)})"

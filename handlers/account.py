@@ -7,13 +7,14 @@ from typing import Any
 from handlers.access import public
 from handlers.menu import buttons_for, go
 from handlers.turn import Handler, Turn
-from models import outbox, people, privacy, tidying
+from models import outbox, own_data, people, privacy, rosters, tidying
 from models.messages import Button, Message
 from models.people import Membership
 from models.rules import Refusal
 from models.rules.folding import clean, fold
+from models.rules.handovers import handed_role
 from models.rules.names import MOST_GRAPHEMES, read_person_name
-from models.rules.permissions import Actor
+from models.rules.permissions import Actor, may
 from models.tables import Unit
 
 ROLES, FACTS = 5, 8  # lines on a screen
@@ -51,6 +52,7 @@ async def take_name(turn: Turn) -> list[Message]:
         return [_name_question(turn, "account.name_unclear")]
     if name != person.name:
         await people.rename(turn.session, person, name, turn.now)
+        await rosters.link_everywhere(turn.session, person, turn.now)
     turn.name = name
     turn.end()
     return [await _overview(turn, "account.renamed")]
@@ -62,7 +64,7 @@ async def show_data(turn: Turn) -> list[Message]:
     if turn.actor.person_id is None:
         return _stranger(turn)
     turn.end()
-    facts = await privacy.own_data(turn.session, turn.person_id)
+    facts = await own_data.facts(turn.session, turn.person_id)
     pages = -(-len(facts) // FACTS)
     page = min(int(turn.press.arg or 0), pages - 1)
     turning = []
@@ -178,7 +180,9 @@ async def _last_head(turn: Turn, held: Membership) -> Message:
     """A unit is not left to nobody: who can bring in a successor, and where."""
     above = await people.heads_above(turn.session, held.unit, turn.now, but=turn.person_id)
     values = _described(held) | {"above": [person.name for person in above[:3]]}
-    return Message("account.last_head", values, ((go("donvi"),), (BACK,)))
+    handed = may(turn.actor, "unit.hand_over", held.unit.path) and held.role.kind == handed_role(held.unit.kind)
+    way = Button("handover.button_begin", "handover.begin", held.unit.id) if handed else go("donvi")
+    return Message("account.last_head", values | {"handed": handed}, ((way,), (BACK,)))
 
 
 async def _erasure_question(turn: Turn, problem: str = "") -> Message:

@@ -2,60 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from handlers.access import needs
+from handlers.board_view import (
+    View,
+    abreast,
+    count_facts,
+    duty_words,
+    may_nudge,
+    name_row,
+    page_turns,
+    scope_of,
+    tops,
+    view_of,
+    viewed,
+)
+from handlers.doors import board_ways
 from handlers.menu import go
+from handlers.review import work
 from handlers.turn import Handler, Turn
-from models import board, nudges, owings, units
-from models.board import Board, Branch, Counts
-from models.heads import Head
+from models import board, owings, units
+from models.board import Board, Branch
+from models.group_board import looked_after
 from models.messages import Button, Message
-from models.nudges import Nudge
 from models.owings import Owing
 from models.reminders import report_button
-from models.rules.deadlines import standing
-from models.rules.permissions import ADMINISTRATOR, COORDINATOR, Held
-from models.tables import PeriodRow, Unit
+from models.rules import Refusal
+from models.rules.permissions import fields_of, may
+from models.tables import PeriodRow
 
 BRANCHES = 6  # on one page, each with its button
 HALF = 25  # characters of a name whose button takes half of a phone's width
-NAMES = 8  # of units that still owe, on one page
 TEAMS = 4  # of one's own
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A unit and a period that the speaker may look at, and which page of it."""
-
-    unit: Unit
-    period: PeriodRow
-    page: int = 0
-
-    def button(self, label: str, action: str = "board.open", *, page: int = 0, unit: int = 0, **values: Any) -> Button:
-        """A button that looks at the same period: here, or at another unit."""
-        return Button(label, action, unit or self.unit.id, arg=f"{self.period.id}.{page}", values=values)
-
-    def facts(self, turn: Turn) -> dict[str, Any]:
-        stands = standing(self.period.due_at, None, turn.now, turn.zone)
-        when = {"key": self.period.key, "due": self.period.due_at, "kind": stands.kind, "days": stands.days}
-        return {"unit": self.unit.name} | when
 
 
 @needs("board.read")
 async def show(turn: Turn) -> list[Message]:
     """The board of the speaker's own unit, in the period due nearest to now."""
     turn.end()
-    tops = _tops(turn)
-    if not tops:
+    offices = tops(turn)
+    if not offices:
         return await _my_teams(turn)
-    turn.allow("board.read", tops[0].path)
-    if len(tops) > 1:
-        found = [unit for held in tops if (unit := await units.find(turn.session, held.unit_id)) is not None]
-        rows = [(Button("board.button_unit", "board.unit", unit.id, values={"name": unit.name}),) for unit in found]
+    turn.allow("board.read", offices[0].path)
+    if len(offices) > 1:
+        found = [unit for held in offices if (unit := await units.find(turn.session, held.unit_id)) is not None]
+        rows = [*await _groups(turn)]
+        rows += [(Button("board.button_unit", "board.unit", unit.id, values={"name": unit.name}),) for unit in found]
         return [Message("board.which", {}, (*rows, (go("menu"),)))]
-    return await _of_unit(turn, tops[0].unit_id)
+    return await _of_unit(turn, offices[0].unit_id)
+
+
+async def _groups(turn: Turn) -> list[tuple[Button, ...]]:
+    """The groups that an officer looks after: one board for all their units."""
+    found = await looked_after(turn.session, turn.person_id, turn.now)
+    return [(Button("board.button_unit", "group_board.one", each.id, values={"name": each.name}),) for each in found]
 
 
 @needs("board.read")
@@ -66,106 +67,65 @@ async def of_unit(turn: Turn) -> list[Message]:
 @needs("board.read")
 async def open_view(turn: Turn) -> list[Message]:
     """The board of another unit, period or page."""
-    view = await _view(turn, "board.read")
+    view = await viewed(turn, "board.read")
     return [await _screen(turn, view)]
 
 
 @needs("board.read")
-async def names(turn: Turn) -> list[Message]:
-    """Who still owes, with the name to call and whether the bot reaches them."""
-    view = await _view(turn, "board.read")
-    owed = (await board.board(turn.session, view.unit.path, view.period.id, turn.now)).owed
-    pages = max((len(owed) + NAMES - 1) // NAMES, 1)
-    page = min(view.page, pages - 1)
-    shown = owed[page * NAMES : (page + 1) * NAMES]
-    heads = await board.heads_of(turn.session, shown, turn.now)
-    rows = [_name_row(owing, heads.get(owing.unit_id)) for owing in shown]
-    values = view.facts(turn) | {"rows": rows, "count": len(owed), "page": page + 1, "pages": pages}
-    nudge = (view.button("board.button_nudge", "board.nudge"),) if _may_nudge(turn, view) and owed else ()
-    buttons = (_pages(view, "board.names", page, pages), nudge, (view.button("board.button_back"), go("menu")))
-    return [Message("board.names", values, tuple(row for row in buttons if row))]
-
-
-@needs("reminder.send")
-async def nudge(turn: Turn) -> list[Message]:
-    """Before anybody is written to: how many people it would be."""
-    view = await _view(turn, "reminder.send")
-    plan = await nudges.plan_nudge(turn.session, turn.library, view.unit.path, view.period.id, turn.now)
-    back = view.button("board.button_back")
-    if not plan.people:
-        return [Message("board.nobody_to_nudge", view.facts(turn) | _told(turn, plan), ((back,),))]
-    go_on = view.button("board.button_nudge_go", "board.nudge_go", people=plan.people)
-    return [Message("board.nudge_sure", view.facts(turn) | _told(turn, plan), ((go_on,), (back,)))]
-
-
-@needs("reminder.send")
-async def nudge_now(turn: Turn) -> list[Message]:
-    view = await _view(turn, "reminder.send")
-    by = await _sender(turn, view)
-    done = await nudges.nudge(
-        turn.session, turn.library, view.unit.path, view.period.id, turn.now, by=by, person_id=turn.person_id
-    )
-    key = "board.nudged" if done.people else "board.nobody_to_nudge"
-    rows = ((view.button("board.button_names", "board.names"), view.button("board.button_back")),)
-    return [Message(key, view.facts(turn) | _told(turn, done), rows)]
-
-
-@needs("board.read")
 async def sheet(turn: Turn) -> list[Message]:
-    """The month as a file; it is made when this turn is over."""
-    view = await _view(turn, "board.read")
-    wanted = {"sheet": {"period": view.period.id, "path": view.unit.path}}
+    """The month as a file; it is made when this turn is over. It has all fields, so it is not for an officer of one."""
+    view = await viewed(turn, "board.read")
+    if _by_field(turn, view):
+        raise Refusal("board.sheet_has_all_fields")
+    wanted = {"sheet": {"period": view.period.id, "path": view.unit.path, "scope": scope_of(turn, view.unit.path)}}
     return [Message("board.sheet", view.facts(turn) | wanted, ((view.button("board.button_back"),),), place="new")]
-
-
-def _tops(turn: Turn) -> list[Held]:
-    """The offices of the speaker, without those inside another one."""
-    held = {each.path: each for each in turn.actor.roles if each.kind in (ADMINISTRATOR, COORDINATOR)}
-    return [each for path, each in held.items() if not any(path != other and path.startswith(other) for other in held)]
 
 
 async def _of_unit(turn: Turn, unit_id: int) -> list[Message]:
     unit = await units.find(turn.session, unit_id)
     turn.allow("board.read", unit.path if unit else None)
     assert unit is not None
-    period = await board.nearest_period(turn.session, unit.path, turn.now)
+    period = await nearest(turn, unit.path)
     if period is None:
         return [Message("board.no_period", {"unit": unit.name}, ((go("donvi"), go("lich")), (go("menu"),)))]
-    return [await _screen(turn, View(unit, period))]
+    return [await _screen(turn, await view_of(turn, unit, period))]
 
 
-async def _view(turn: Turn, action: str) -> View:
-    """What the pressed button points at, if the speaker may."""
-    unit = await units.find(turn.session, turn.press.object)
-    turn.allow(action, unit.path if unit else None)
-    period_id, _, page = turn.press.arg.partition(".")
-    period = await board.period(turn.session, int(period_id))
-    if unit is None or period is None:
-        turn.allow(action, None)
-    assert unit is not None
-    assert period is not None
-    return View(unit, period, int(page or 0))
+async def nearest(turn: Turn, path: str) -> PeriodRow | None:
+    """Of what is filed from the work itself; of reports made of those only where nothing else is owed."""
+    plans = await turn.library.current(turn.session)
+    consolidated = [f"{plan.code}/{duty.code}" for _, plan in plans for duty in plan.duties if duty.parts_from]
+    first = await board.nearest_period(turn.session, path, turn.now, but=consolidated)
+    return first or await board.nearest_period(turn.session, path, turn.now)
 
 
 async def _screen(turn: Turn, view: View) -> Message:
-    found = await board.board(turn.session, view.unit.path, view.period.id, turn.now)
+    scope = scope_of(turn, view.unit.path)
+    found = await board.board(turn.session, view.unit.path, view.period.id, turn.now, scope)
     if len(found.branches) == 1 and (owing := found.branches[0].owing) is not None and owing.unit_id == view.unit.id:
         return await _one_unit(turn, view, owing)
     pages = max((len(found.branches) + BRANCHES - 1) // BRANCHES, 1)
     page = min(view.page, pages - 1)
     shown = found.branches[page * BRANCHES : (page + 1) * BRANCHES]
-    values = view.facts(turn) | _counts(found.counts) | {"branches": [_branch(each) for each in shown]}
-    rows = [*_actions(turn, view, found), *_branch_buttons(view, shown), _pages(view, "board.open", page, pages)]
-    rows += [await _periods(turn, view), _ways_out(turn, view)]
+    values = view.facts(turn) | count_facts(found.counts) | {"branches": [_branch(each) for each in shown]}
+    rows = abreast([*_actions(turn, view, found), *await work(turn, view.unit)], 2) + _branch_buttons(view, shown)
+    rows.append(page_turns(view, "board.open", page, pages))
+    rows += abreast(board_ways(turn, view.unit, view.period.id), 2)
+    rows += [*abreast(await _elsewhere(turn, view), 2), _ways_out(turn, view)]
     return Message("board.show", values | {"page": page + 1, "pages": pages}, tuple(row for row in rows if row))
 
 
 async def _one_unit(turn: Turn, view: View, owing: Owing) -> Message:
     heads = await board.heads_of(turn.session, [owing], turn.now)
-    values = view.facts(turn) | {"row": _name_row(owing, heads.get(owing.unit_id))}
+    values = view.facts(turn) | {"row": name_row(owing, heads.get(owing.unit_id))}
     report = (Button("board.button_report", "report.view", owing.report_id),) if owing.report_id else ()
-    nudge = (view.button("board.button_nudge", "board.nudge"),) if owing.is_owed and _may_nudge(turn, view) else ()
-    rows = ((*report, *nudge), await _periods(turn, view), _ways_out(turn, view))
+    if owing.is_owed and may(turn.actor, "report.write", view.unit.path):
+        report = (report_button(owing),)
+    nudge = (view.button("board.button_nudge", "board.nudge"),) if owing.is_owed and may_nudge(turn, view) else ()
+    if owing.locked and may(turn.actor, "report.unlock", view.unit.path):
+        nudge = (view.button("unlock.button_unlock", "unlock.unit"),)
+    rows = [(*report, *nudge), await work(turn, view.unit), *abreast(await _elsewhere(turn, view), 2)]
+    rows.append(_ways_out(turn, view))
     return Message("board.unit", values, tuple(row for row in rows if row))
 
 
@@ -175,14 +135,22 @@ async def _my_teams(turn: Turn) -> list[Message]:
     turn.allow("board.read", paths[0] if paths else None)
     mine: list[Owing] = []
     for path in paths[:TEAMS]:
-        period = await board.nearest_period(turn.session, path, turn.now)
-        if period is not None:
-            mine += await owings.pending(turn.session, turn.now, path=path, period_id=period.id)
+        mine += await _of_team(turn, path)
     names = await owings.titles(turn.session, turn.library, mine)
     writes = turn.actor.holds(*owings.WRITERS)
     rows = tuple((_to_report(each, writes),) for each in mine if writes or each.report_id)
     lines = [owings.line(each, names[each.period_id]) for each in mine]
     return [Message("board.mine", {"rows": lines}, (*rows, (go("lich"), go("menu"))))]
+
+
+async def _of_team(turn: Turn, path: str) -> list[Owing]:
+    """How a team stands in the period due nearest, and whatever it still owes of other duties."""
+    period = await board.nearest_period(turn.session, path, turn.now)
+    if period is None:
+        return []
+    nearest = await owings.pending(turn.session, turn.now, path=path, period_id=period.id)
+    known = await owings.pending(turn.session, turn.now, path=path)
+    return nearest + [each for each in known if each.is_owed and each.duty != period.duty]
 
 
 def _to_report(owing: Owing, writes: bool) -> Button:
@@ -191,91 +159,63 @@ def _to_report(owing: Owing, writes: bool) -> Button:
     return Button("board.button_report", "report.view", owing.report_id or 0)
 
 
-def _counts(counts: Counts) -> dict[str, int]:
-    return {
-        "expected": counts.expected,
-        "filed": counts.filed,
-        "on_time": counts.on_time,
-        "late": counts.late,
-        "draft": counts.draft,
-        "returned": counts.returned,
-        "missing": counts.missing,
-        "nothing": counts.nothing,
-    }
-
-
 def _branch(branch: Branch) -> dict[str, Any]:
     owing = branch.owing
-    return {"name": branch.name, "state": owing.state if owing else ""} | _counts(branch.counts)
-
-
-def _name_row(owing: Owing, head: Head | None) -> dict[str, Any]:
-    head_facts = {"head": head.name if head else "", "reachable": head is not None and head.address is not None}
-    return owings.line(owing, "") | head_facts
+    return {"name": branch.name, "state": owing.state if owing else ""} | count_facts(branch.counts)
 
 
 def _branch_buttons(view: View, branches: tuple[Branch, ...]) -> list[tuple[Button, ...]]:
     buttons = [view.button("board.button_branch", unit=each.unit_id, name=each.name) for each in branches]
-    return _abreast(buttons, 2 if all(len(each.name) <= HALF for each in branches) else 1)
+    return abreast(buttons, 2 if all(len(each.name) <= HALF for each in branches) else 1)
 
 
-def _abreast(buttons: list[Button], width: int) -> list[tuple[Button, ...]]:
-    return [tuple(buttons[at : at + width]) for at in range(0, len(buttons), width)]
-
-
-def _pages(view: View, action: str, page: int, pages: int) -> tuple[Button, ...]:
-    before = (view.button("board.button_before", action, page=page - 1),) if page else ()
-    after = (view.button("board.button_after", action, page=page + 1),) if page + 1 < pages else ()
-    return (*before, *after)
-
-
-def _actions(turn: Turn, view: View, found: Board) -> list[tuple[Button, ...]]:
+def _actions(turn: Turn, view: View, found: Board) -> list[Button]:
     buttons = []
     if found.counts.owed:
         buttons.append(view.button("board.button_names", "board.names"))
-        if _may_nudge(turn, view):
+        if may_nudge(turn, view):
             buttons.append(view.button("board.button_nudge", "board.nudge"))
-    return _abreast([*buttons, view.button("board.button_sheet", "board.sheet")], 2)
+    if not _by_field(turn, view):
+        buttons.append(view.button("board.button_sheet", "board.sheet"))
+    return buttons
 
 
-def _may_nudge(turn: Turn, view: View) -> bool:
-    office = any(view.unit.path.startswith(held.path) for held in _tops(turn))
-    return office and nudges.may_nudge(view.period.due_at, turn.now)
+def _by_field(turn: Turn, view: View) -> bool:
+    """Whether the speaker looks after single fields of the forms here."""
+    return fields_of(turn.actor, "board.read", view.unit.path) is not None
 
 
-async def _periods(turn: Turn, view: View) -> tuple[Button, ...]:
+async def _elsewhere(turn: Turn, view: View) -> list[Button]:
+    """The other boards of this unit: of what else is owed about this time, and of the months before and after."""
+    return [*await _beside(turn, view), *await _periods(turn, view)]
+
+
+async def _periods(turn: Turn, view: View) -> list[Button]:
     before, after = await board.neighbours(turn.session, view.unit.path, view.period)
-    return tuple(
+    return [
         Button(label, "board.open", view.unit.id, arg=f"{period.id}.0", values={"key": period.key})
         for label, period in (("board.button_earlier", before), ("board.button_later", after))
         if period is not None
-    )
+    ]
+
+
+async def _beside(turn: Turn, view: View) -> list[Button]:
+    """The boards of what else is owed here about this time: by other levels, on other occasions."""
+    buttons = []
+    for period in await board.others(turn.session, view.unit.path, view.period):
+        title, level = await duty_words(turn, period)
+        values = {"key": period.key, "title": title, "level": level}
+        buttons.append(Button("board.button_duty", "board.open", view.unit.id, arg=f"{period.id}.0", values=values))
+    return buttons
 
 
 def _ways_out(turn: Turn, view: View) -> tuple[Button, ...]:
     """Up to the unit above while it is the speaker's to see, and always to the menu."""
-    above = [held for held in _tops(turn) if view.unit.path.startswith(held.path) and view.unit.path != held.path]
+    above = [held for held in tops(turn) if view.unit.path.startswith(held.path) and view.unit.path != held.path]
     if not above or view.unit.parent_id is None:
         return (go("menu"),)
-    return (view.button("board.button_back", unit=view.unit.parent_id), go("menu"))
-
-
-def _told(turn: Turn, plan: Nudge) -> dict[str, Any]:
-    return {
-        "people": plan.people,
-        "units": plan.units,
-        "silent": plan.silent,
-        "recent": plan.recent,
-        "again_at": plan.again_at,
-        "sent_at": plan.sent_at if plan.sent_at > turn.now else None,
-    }
-
-
-async def _sender(turn: Turn, view: View) -> str:
-    """In whose name the nudge speaks: the office of the speaker that the unit belongs to."""
-    held = next(each for each in _tops(turn) if view.unit.path.startswith(each.path))
-    unit = await units.find(turn.session, held.unit_id)
-    return unit.name if unit else ""
+    up = above[0].unit_id if view.unit.closed_on else view.unit.parent_id  # what was closed stands below its successor
+    return (view.button("board.button_back", unit=up), go("menu"))
 
 
 COMMANDS: dict[str, Handler] = {"tiendo": show}
@@ -283,8 +223,5 @@ FLOWS: dict[str, Handler] = {}
 ACTIONS: dict[str, Handler] = {
     "board.unit": of_unit,
     "board.open": open_view,
-    "board.names": names,
-    "board.nudge": nudge,
-    "board.nudge_go": nudge_now,
     "board.sheet": sheet,
 }

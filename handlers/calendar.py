@@ -12,8 +12,8 @@ from handlers.turn import Handler, Turn
 from models import coming, owings, reminders, reports
 from models.messages import Button, Message
 from models.owings import FILED, Owing
-from models.reminders import nothing_button, report_button
-from models.rules.permissions import ADMINISTRATOR, COORDINATOR, MEMBER
+from models.reminders import resign_button, single_rows
+from models.rules.permissions import MEMBER, OFFICE_ROLES, TEAM_WRITERS
 
 OWED = 4  # obligations on one screen
 FILED_SHOWN = 2
@@ -28,7 +28,7 @@ async def show(turn: Turn) -> list[Message]:
     paths = [held.path for held in turn.actor.roles]
     turn.allow("calendar.read", paths[0] if paths else None)
     mine = await _mine(turn)
-    if turn.actor.holds(ADMINISTRATOR, COORDINATOR):
+    if turn.actor.holds(*OFFICE_ROLES):
         return [await _office(turn, mine)]
     values = await _lines(turn, mine)
     first = next((each for each in mine if each.is_owed), None)
@@ -67,11 +67,9 @@ async def _lines(turn: Turn, mine: list[Owing]) -> dict[str, Any]:
 
 def _rows(turn: Turn, first: Owing | None, more: int) -> tuple[tuple[Button, ...], ...]:
     if first is None:
-        return ((go("tiendo"), go("menu")),)
-    report = report_button(first)
-    if first.state != "missing":
-        return ((report,), (go("menu"),))
-    return ((report, nothing_button(first)), (go("menu"),))
+        away = ((resign_button(0),),) if turn.actor.holds(*TEAM_WRITERS) else ()
+        return (*away, (go("tiendo"), go("menu")))
+    return (*single_rows(first), (go("menu"),))
 
 
 async def _office(turn: Turn, mine: list[Owing]) -> Message:

@@ -1,10 +1,12 @@
-"""Inviting: into which role, into which unit, and the invitation itself as link, picture and code."""
+"""Inviting: into which role, into which unit; and the invitations that are open."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from handlers.access import needs
+from handlers.invitation_card import make_card
+from handlers.invitation_scope import scope_page
 from handlers.start import CANCEL
 from handlers.turn import Handler, Turn
 from handlers.unit_pages import ROWS, back_to, page_number, reach, turning
@@ -12,10 +14,9 @@ from models import invitations, units
 from models.messages import Button, Message
 from models.rules import Refusal
 from models.rules.invitations import ROLE_KINDS, invited_roles
-from models.rules.permissions import COORDINATOR, FOUNDER, ROLES, may_invite
+from models.rules.permissions import COORDINATOR, FOUNDER, OFFICER, ROLES, SECRETARY, may_invite
 from models.tables import Invitation, Unit
 
-CHANNELS = ("telegram", "zalo", "webchat")  # in the order in which an invitation shows their links
 ABREAST = 3  # short buttons in one row
 _LEAVES = ("team", "commune", "affiliated")  # nobody is invited below these but into a team, from the team's own page
 
@@ -104,7 +105,7 @@ def _offered(turn: Turn, unit: Unit) -> tuple[str, ...]:
     here = invited_roles(turn.actor, unit.kind, unit.path)
     if unit.kind == "team":
         return here
-    further = tuple(role for role in (COORDINATOR, FOUNDER) if may_invite(turn.actor, role, unit.path))
+    further = tuple(role for role in (COORDINATOR, SECRETARY, FOUNDER) if may_invite(turn.actor, role, unit.path))
     return tuple(dict.fromkeys((*here, *further)))
 
 
@@ -117,31 +118,10 @@ def _where(unit: Unit, role: str, found: list[Unit], key: str, text: str) -> Mes
 
 
 async def _make(turn: Turn, unit: Unit, role: str) -> list[Message]:
-    if role not in invited_roles(turn.actor, unit.kind, unit.path) or unit.closed_on is not None:
-        raise Refusal("permission.not_found")
-    issued = await invitations.issue(
-        turn.session, unit, role, by=turn.person_id, policy=turn.policy, random=turn.random, now=turn.now
-    )
-    turn.end()
-    values = {
-        "unit": unit.name,
-        "role": role,
-        "code": issued.code,
-        "uses": issued.invitation.uses_left,
-        "expires": issued.invitation.expires_at,
-        **_links(turn, issued.code),
-    }
-    again = Button("invitation.button_revoke", "invite.revoke", issued.invitation.id)
-    return [Message("invitation.card", values, ((again, *back_to(unit)),), place="new")]
-
-
-def _links(turn: Turn, code: str) -> dict[str, object]:
-    """One link a channel that has one; the picture shows the link of the channel we are on, else the first."""
-    found = [(channel, turn.links(channel, code)) for channel in CHANNELS]
-    links = [{"channel": channel, "link": link} for channel, link in found if link.startswith("http")]
-    own = [entry["link"] for entry in links if entry["channel"] == turn.incoming.channel]
-    best = (own or [entry["link"] for entry in links] or [""])[0]
-    return {"links": links} | ({"qr": best} if best else {})
+    if role == OFFICER and role in invited_roles(turn.actor, unit.kind, unit.path):
+        turn.end()
+        return [scope_page(unit)]
+    return [await make_card(turn, unit, role)]
 
 
 COMMANDS: dict[str, Handler] = {}

@@ -7,10 +7,12 @@ from typing import Any
 from handlers.access import needs
 from handlers.turn import Handler, Turn
 from handlers.unit_pages import MENU, ROWS, back_to, page_number, reach, turning
-from models import outbox, people
+from models import outbox, people, scopes
 from models.messages import Button, Message
 from models.people import Membership
+from models.rules import Refusal
 from models.rules.membership import may_remove, refuse_removal
+from models.rules.permissions import may
 
 
 @needs("unit.read")
@@ -21,9 +23,12 @@ async def show_list(turn: Turn) -> list[Message]:
     shown = held[number * ROWS : (number + 1) * ROWS]
     rows = [(_remove_button(each),) for each in shown if _removable(turn, each)]
     more = len(held) > (number + 1) * ROWS
+    within = await scopes.described(turn.session, turn.library, [each.role for each in shown])
     values = {
         "unit": unit.name,
-        "people": [{"name": each.person.name, "role": each.role.kind} for each in shown],
+        "people": [
+            {"name": each.person.name, "role": each.role.kind, "within": within.get(each.role.id, "")} for each in shown
+        ],
         "first": number * ROWS,
         "all": len(held),
         "removable": bool(rows),
@@ -35,6 +40,8 @@ async def show_list(turn: Turn) -> list[Message]:
 async def ask_removal(turn: Turn) -> list[Message]:
     """Show whom it concerns before anything happens."""
     found = await _reach(turn)
+    if isinstance(found, Message):
+        return [found]
     sure = Button("unit.button_remove_sure", "member.remove", found.role.id)
     keep = Button("unit.button_keep", "member.list", found.unit.id, arg="0")
     return [Message("unit.ask_removal", _values(found), ((sure,), (keep,)))]
@@ -43,8 +50,8 @@ async def ask_removal(turn: Turn) -> list[Message]:
 @needs("member.remove")
 async def remove(turn: Turn) -> list[Message]:
     found = await _reach(turn)
-    heads = await people.lock_heads(turn.session, found.unit, turn.now)
-    refuse_removal(turn.actor, found.role.kind, found.unit.path, heads)
+    if isinstance(found, Message):
+        return [found]
     await people.end_role(turn.session, found.role, by=turn.person_id, now=turn.now)
     account = await people.account_of(turn.session, found.person.id)
     if account is not None and found.person.id != turn.person_id:
@@ -56,13 +63,22 @@ async def remove(turn: Turn) -> list[Message]:
     return [Message("unit.removed", _values(found), (back_to(found.unit),))]
 
 
-async def _reach(turn: Turn) -> Membership:
-    """The role pressed, when it is still held and the speaker may end it; looking refuses as the deed would."""
+async def _reach(turn: Turn) -> Membership | Message:
+    """The role pressed, when it is still held and the speaker may end it; looking refuses as the deed would.
+
+    Of the last one who answers for a unit, the way to hand it over instead.
+    """
     found = await people.membership(turn.session, turn.press.object, turn.now)
     turn.allow("member.remove", found.unit.path if found else None)
     assert found is not None
-    heads = len(await people.heads_of(turn.session, found.unit, turn.now))
-    refuse_removal(turn.actor, found.role.kind, found.unit.path, heads)
+    heads = await people.lock_heads(turn.session, found.unit, turn.now)
+    try:
+        refuse_removal(turn.actor, found.role.kind, found.unit.path, heads)
+    except Refusal as no:
+        if no.key != "member.last_head" or not may(turn.actor, "unit.hand_over", found.unit.path):
+            raise
+        way = Button("handover.button_begin", "handover.begin", found.unit.id)
+        return Message(no.key, no.values, ((way,), back_to(found.unit)))
     return found
 
 

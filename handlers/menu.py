@@ -6,7 +6,7 @@ from handlers.access import public
 from handlers.turn import Handler, Turn
 from models.messages import Button, Message
 from models.rules.menus import commands_of, menu_kind
-from models.rules.permissions import FOUNDER
+from models.rules.permissions import ADMINISTRATOR, COORDINATOR, FOUNDER
 
 _QUIET = ("trogiup", "huy", "start")  # not worth a big button
 
@@ -32,7 +32,8 @@ async def show(turn: Turn) -> list[Message]:
 @public
 async def help_me(turn: Turn) -> list[Message]:
     kind = menu_kind(turn.actor)
-    return [Message(f"menu.help_{kind}", {}, buttons_for(turn), place="new")]
+    values = {"invites": turn.actor.holds(ADMINISTRATOR, COORDINATOR)}
+    return [Message(f"menu.help_{kind}", values, buttons_for(turn), place="new")]
 
 
 @public

@@ -6,16 +6,18 @@ from handlers import menu
 from handlers.access import needs
 from handlers.menu import go
 from handlers.report_edits import edited
-from handlers.report_pages import filed_screen, left, onward, start_page
+from handlers.report_pages import filed_screen, left, more_page, onward, start_page
+from handlers.report_paste_offer import offered
 from handlers.report_questions import question
 from handlers.report_sheet import ask, line, opened, refusal_line, show, talked_of, working
 from handlers.report_view import show_report
+from handlers.section_pages import owed_page
 from handlers.turn import Handler, Turn
-from models import reports
+from models import owings, reports, section_requests
 from models.messages import Button, Message
 from models.reports import Due
 from models.rules import Refusal
-from models.rules.permissions import COORDINATOR, DEPUTY, FOUNDER, LEADER
+from models.rules.permissions import COORDINATOR, FOUNDER, TEAM_WRITERS, may
 from models.rules.reports import chosen, item_meant, way_meant
 
 SHOWN = 6  # periods in one list
@@ -27,9 +29,9 @@ __all__ = ["ACTIONS", "COMMANDS", "FLOWS", "show_report"]
 async def begin(turn: Turn) -> list[Message]:
     """Open the report that is owed now; with several units, ask which."""
     turn.end()
-    units = turn.actor.units(LEADER, DEPUTY, COORDINATOR)
+    units = turn.actor.units(*owings.WRITERS)
     if not units:
-        return [_nobody(turn)]
+        return [await _nobody(turn)]
     due = await reports.due_reports(turn.session, units, turn.now)
     owing = {each.owed.unit_id: each.unit_name for each in due}
     if not owing:
@@ -43,10 +45,15 @@ async def begin(turn: Turn) -> list[Message]:
     return await _open_first(turn, due)
 
 
-def _nobody(turn: Turn) -> Message:
-    """Only those who answer for a unit write its report; a stranger gets what strangers get."""
+async def _nobody(turn: Turn) -> Message:
+    """Only those who answer for a unit write its report, others what they were asked for; a stranger gets what
+    strangers get.
+    """
     if not turn.actor.roles:
         turn.allow("report.write", None)
+    asked = await section_requests.open_for(turn.session, turn.person_id)
+    if mine := [each for each in asked if may(turn.actor, "section.write", each.unit_path)]:
+        return owed_page(mine)
     if turn.actor.holds(FOUNDER):
         return Message("report.team_not_ready", {}, ((go("donvi"), go("menu")),))
     return Message("report.not_a_writer", {}, ((go("tiendo"), go("menu")),))
@@ -57,7 +64,7 @@ async def _nothing_owed(turn: Turn, units: tuple[int, ...]) -> Message:
     waiting = [name for name, state in teams if state == "waiting"]
     if waiting:
         return Message("report.team_waiting", {"team": waiting[0]}, ((go("donvi"), go("menu")),))
-    office = turn.actor.holds(COORDINATOR) and not turn.actor.holds(LEADER, DEPUTY)
+    office = turn.actor.holds(COORDINATOR) and not turn.actor.holds(*TEAM_WRITERS)
     key = "report.nothing_owed_office" if office else "report.nothing_owed"
     return Message(key, {}, ((go("tiendo" if office else "lich"), go("menu")),))
 
@@ -75,7 +82,7 @@ async def _open(turn: Turn, period_id: int, unit_id: int) -> list[Message]:
 
 async def _due_of(turn: Turn, unit_id: int) -> list[Due]:
     """What a unit of the speaker owes; somebody else's unit owes nothing that can be seen."""
-    if unit_id not in turn.actor.units(LEADER, DEPUTY, COORDINATOR):
+    if unit_id not in turn.actor.units(*owings.WRITERS):
         turn.allow("report.write", None)
     return await reports.due_reports(turn.session, [unit_id], turn.now)
 
@@ -100,24 +107,30 @@ async def open_period(turn: Turn) -> list[Message]:
 async def periods(turn: Turn) -> list[Message]:
     sheet = await opened(turn, turn.press.object)
     due = (await _due_of(turn, sheet.unit.id))[:SHOWN]
-    rows = tuple(
-        (
-            Button(
-                "report.button_period",
-                "report.open",
-                each.owed.period_id,
-                arg=str(sheet.unit.id),
-                values={"starts": each.owed.starts_on, "ends": each.ends_on, "filed": each.owed.is_submitted},
-            ),
-        )
-        for each in due
-    )
+    rows = [(await _period_button(turn, sheet.unit.id, each),) for each in due]
     return [Message("report.periods", {"team": sheet.unit.name}, (*rows, (show(sheet, "button_back", "start"),)))]
+
+
+async def _period_button(turn: Turn, unit_id: int, due: Due) -> Button:
+    programme = await turn.library.get(turn.session, due.programme_id)
+    values = {
+        "starts": due.owed.starts_on,
+        "ends": due.ends_on,
+        "filed": due.owed.is_submitted,
+        "key": due.key,
+        "title": programme.duty(due.duty.partition("/")[2]).title,
+    }
+    return Button("report.button_period", "report.open", due.owed.period_id, arg=str(unit_id), values=values)
 
 
 @needs("report.write")
 async def start(turn: Turn) -> list[Message]:
     return start_page(turn, await opened(turn, turn.press.object))
+
+
+@needs("report.write")
+async def more(turn: Turn) -> list[Message]:
+    return [more_page(turn, await opened(turn, turn.press.object))]
 
 
 @needs("report.write")
@@ -148,6 +161,8 @@ async def after_leaving(turn: Turn) -> list[Message]:
         return question(turn, sheet, wanted, back="review")
     if turn.incoming.kind == "text" and way_meant(turn.text) == "next":
         return start_page(turn, sheet)
+    if pasted := await offered(turn, sheet):
+        return pasted
     turn.end()
     return await menu.lost(turn)
 
@@ -166,7 +181,7 @@ async def at_start(turn: Turn) -> list[Message]:
         return question(turn, sheet, wanted, back="review")
     if way_meant(turn.text) == "next" and not sheet.is_submitted:
         return await onward(turn, sheet, 0)
-    return start_page(turn, sheet, line("report.choose_below"))
+    return await offered(turn, sheet) or start_page(turn, sheet, line("report.choose_below"))
 
 
 @needs("report.read")
@@ -182,6 +197,7 @@ ACTIONS: dict[str, Handler] = {
     "report.open": open_period,
     "report.periods": periods,
     "report.start": start,
+    "report.more": more,
     "report.continue": proceed,
     "report.leave": leave,
     "report.view": view,

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from handlers.access import needs, stale
 from handlers.report_edits import edited
-from handlers.report_pages import current, filed_screen, onward, review, stale_screen, start_page
+from handlers.report_pages import current, filed_screen, onward, stale_screen, start_page
+from handlers.report_paste_offer import offered
 from handlers.report_photos import take_photos
-from handlers.report_questions import doubtful, listing, question, unsure
-from handlers.report_sheet import Line, act, back_of, is_same_talk, line, refusal_line, remember, talked_of, working
-from handlers.report_ways import all_items, follow, follow_beside, skipped
+from handlers.report_questions import doubtful, question, unsure
+from handlers.report_sheet import (
+    Line,
+    act,
+    back_of,
+    is_same_talk,
+    line,
+    place_of,
+    position_meant,
+    refusal_line,
+    remember,
+    talked_of,
+    working,
+)
+from handlers.report_ways import follow, skipped
+from handlers.report_words import toggled
 from handlers.turn import Handler, Turn
-from models import answers
+from models import answers, photo_answers
 from models.messages import Message
 from models.reports import Sheet
 from models.rules import Refusal
-from models.rules.answers import doubt, is_half, is_reason, understand
+from models.rules.answers import doubt, is_half, is_reason_for
 from models.rules.folding import fold, shorten
 from models.rules.forms import Value
+from models.rules.relevance import dropped
 from models.rules.reports import LONGEST_LINE, item_meant, read_value, sentence, shown, way_meant, write_value
+from models.rules.written_answers import chosen_text, read_answer
 
+LONGEST_ECHO = 120  # characters of an answer that is said back
 NO = frozenset({"khong", "ko", "khong dung", "sai", "sai roi", "nham", "nhap lai"})
 
 
@@ -26,23 +43,25 @@ NO = frozenset({"khong", "ko", "khong dung", "sai", "sai roi", "nham", "nhap lai
 async def take_number(turn: Turn) -> list[Message]:
     """Whatever is sent while a number is asked for."""
     sheet = await talked_of(turn)
-    other = await _no_text(turn, sheet)
+    other = await no_text(turn, sheet)
     if other is not None:
         return other
     try:
-        wanted = item_meant(turn.text, sheet.asked)
+        at = int(turn.talk.data["at"])
+        # words may be spelled like the code of a question; where words are asked, they are the answer
+        wanted = item_meant(turn.text, sheet.asked, codes=sheet.asked[at - 1].is_typed_number)
         if wanted:
             return question(turn, sheet, wanted, back=back_of(turn, sheet))
-        return await follow(turn, sheet, int(turn.talk.data["at"])) or await _typed(turn, sheet)
+        return await follow(turn, sheet, at) or await _typed(turn, sheet)
     except Refusal as refusal:
-        return await current(turn, sheet, refusal_line(refusal))
+        return await offered(turn, sheet) or await current(turn, sheet, refusal_line(refusal))
 
 
 @needs("report.write")
 async def take_sure(turn: Turn) -> list[Message]:
     """Typed at "is that right?": no, another number, or the reason why it is right."""
     sheet = await talked_of(turn)
-    other = await _no_text(turn, sheet)
+    other = await no_text(turn, sheet)
     if other is not None:
         return other
     position, doubted = int(turn.talk.data["at"]), read_value(turn.talk.data["doubted"])
@@ -53,7 +72,7 @@ async def take_sure(turn: Turn) -> list[Message]:
         return _doubt_again(turn, sheet, position, doubted, dropped)
     try:
         way = await follow(turn, sheet, position, dropped)
-        if way is None and _is_reason(turn, sheet, position):
+        if way is None and is_reason_for(turn.text, sheet.asked[position - 1]):
             return await _keep(turn, sheet, position, doubted, note=sentence(turn.text, LONGEST_LINE))
         return way or await _typed(turn, sheet)
     except Refusal as refusal:
@@ -65,32 +84,41 @@ def _doubt_again(turn: Turn, sheet: Sheet, position: int, doubted: Value, said: 
     return doubtful(turn, sheet, position, doubted, why, said)
 
 
-def _is_reason(turn: Turn, sheet: Sheet, position: int) -> bool:
-    try:
-        understand(turn.text, sheet.asked[position - 1])
-    except Refusal:
-        return is_reason(turn.text, refused=True)
-    return is_reason(turn.text, refused=False)
-
-
-async def _no_text(turn: Turn, sheet: Sheet) -> list[Message] | None:
+async def no_text(turn: Turn, sheet: Sheet) -> list[Message] | None:
     """What answers anything but a text; None when it is one, for the report being asked about."""
     if turn.incoming.kind == "edit":
         return await edited(turn, sheet)
     if not is_same_talk(turn, sheet):
         return start_page(turn, sheet, line("report.filed_meanwhile"))
+    if "at" in turn.talk.data:
+        place = place_of(turn, sheet)
+        if place is None:  # somebody else's answer has made this question needless
+            return await onward(turn, sheet, 0, line("report.not_asked_now"))
+        turn.talk.data = {**turn.talk.data, "at": place}
     if turn.incoming.kind in ("photo", "file"):
-        return await take_photos(turn, sheet)
+        return await _photo(turn, sheet)
     if turn.incoming.kind != "text":
         return await current(turn, sheet, line("menu.unsupported"))
     return None
+
+
+async def _photo(turn: Turn, sheet: Sheet) -> list[Message]:
+    """A photo answers a question for one; anywhere else it goes with the report."""
+    photos = [file for file in turn.files if file.mime.startswith("image/")]
+    position = int(turn.talk.data.get("at", 0))
+    if not photos or not position or sheet.asked[position - 1].type != "image":
+        return await take_photos(turn, sheet)
+    code = sheet.asked[position - 1].code
+    value = await photo_answers.keep(turn.session, sheet, photos[0], code, None, person_id=turn.person_id, now=turn.now)
+    return await _accept(turn, sheet, position, value)
 
 
 async def _typed(turn: Turn, sheet: Sheet) -> list[Message]:
     data = turn.talk.data
     position = int(data["at"])
     numerator = read_value(data.get("numerator", "")).number
-    understood = understand(turn.text, sheet.asked[position - 1], numerator)
+    today = sheet.today or sheet.period.ends_on
+    understood = read_answer(turn.text, sheet.asked[position - 1], today, numerator)
     if not understood.sure:
         return unsure(turn, sheet, position, shorten(turn.text, 40), understood.options)
     return await _accept(turn, sheet, position, understood.value)
@@ -103,7 +131,10 @@ async def _accept(turn: Turn, sheet: Sheet, position: int, value: Value) -> list
         kept = line("report.numerator_kept", label=indicator.numerator, amount=shown(value))
         back = back_of(turn, sheet)
         return question(turn, sheet, position, kept, back=back, numerator=write_value(value))
-    remember(turn, position, write_value(value))
+    if indicator.constraint and sheet.course.breaks(indicator, value):
+        wrong = line("report.constraint", label=indicator.short_label, message=indicator.constraint_message)
+        return question(turn, sheet, position, wrong, back=back_of(turn, sheet))
+    remember(turn, indicator.code, write_value(value))
     if _answered_meanwhile(turn, sheet, position, value):
         return await _clash(turn, sheet, position, value)
     why = doubt(value, sheet.last.get(indicator.code), sheet.form.outliers)
@@ -125,23 +156,28 @@ async def _clash(turn: Turn, sheet: Sheet, position: int, value: Value) -> list[
     indicator = sheet.asked[position - 1]
     author = sheet.author(indicator.code)
     name = None if author is None else sheet.names.get(author, "")
-    there = shown(sheet.values[indicator.code])
-    said = line("report.answered_meanwhile", name=name, label=indicator.short_label, there=there, typed=shown(value))
-    instead = act(sheet, "button_instead", "set", f"{position}:{write_value(value)}", amount=shown(value))
+    there, typed = shown(sheet.values[indicator.code], indicator), shown(value, indicator)
+    said = line("report.answered_meanwhile", name=name, label=indicator.short_label, there=there, typed=typed)
+    if not indicator.is_typed_number:  # words do not fit a button; the question is opened again instead
+        return await onward(turn, sheet, position, said)
+    instead = act(sheet, "button_instead", "set", f"{position}:{write_value(value)}", amount=typed)
     return await onward(turn, sheet, position, said, extra=(instead,))
 
 
 async def _keep(turn: Turn, sheet: Sheet, position: int, value: Value, note: str = "") -> list[Message]:
-    indicator = sheet.asked[position - 1]
+    indicator, asked, before = sheet.asked[position - 1], sheet.asked, sheet.values
     answers.keep(turn.session, sheet, indicator.code, value, person_id=turn.person_id, now=turn.now, note=note)
-    said = line("report.kept", label=indicator.short_label, amount=shown(value), unit=indicator.unit, note=note)
-    return await onward(turn, sheet, position, said)
+    amount = shorten(shown(value, indicator), LONGEST_ECHO)
+    said = [line("report.kept", label=indicator.short_label, amount=amount, unit=indicator.unit, note=note)]
+    if needless := dropped(asked, sheet.asked, before):
+        said.append(line("report.set_aside", labels=[each.short_label for each in needless]))
+    return await onward(turn, sheet, position, *said)
 
 
 def _pointed(turn: Turn) -> tuple[int, Value]:
     """The position and the value that a button carries."""
     position, _, value = turn.press.arg.partition(":")
-    return int(position), read_value(value)
+    return int(position), read_value(value or turn.talk.data.get("offered", ""))
 
 
 @needs("report.write")
@@ -149,6 +185,8 @@ async def set_value(turn: Turn) -> list[Message]:
     """A value that was shown on the button: last month's, the doubted one, the one of an edited message."""
     sheet = await working(turn, turn.press.object)
     if stale(turn, sheet.report.version):
+        return await stale_screen(turn, sheet)
+    if ":" not in turn.press.arg and turn.talk.flow != "report.offer":
         return await stale_screen(turn, sheet)
     position, value = _pointed(turn)
     return await _keep(turn, sheet, position, value)
@@ -165,83 +203,33 @@ async def read_value_chosen(turn: Turn) -> list[Message]:
 
 
 @needs("report.write")
-async def skip(turn: Turn) -> list[Message]:
-    """Leave a question empty: it is shown as a dash and never counted as zero."""
+async def tick(turn: Turn) -> list[Message]:
+    """Tick one of several things, or take the tick away; nothing is kept before "done"."""
     sheet = await working(turn, turn.press.object)
-    if stale(turn, sheet.report.version):
+    where, _, index = turn.press.arg.partition(":")
+    position, data = position_meant(sheet, where), turn.talk.data
+    if filed_screen(turn, sheet) or position is None or not is_same_talk(turn, sheet) or data.get("at") != position:
         return await stale_screen(turn, sheet)
-    return await skipped(turn, sheet, int(turn.press.arg))
+    chosen = toggled(data.get("chosen", []), sheet.asked[position - 1], int(index))
+    return question(turn, sheet, position, back=back_of(turn, sheet), chosen=chosen)
 
 
 @needs("report.write")
-async def go_to(turn: Turn) -> list[Message]:
+async def keep_ticks(turn: Turn) -> list[Message]:
+    """What is ticked is the answer; nothing ticked leaves the question empty."""
     sheet = await working(turn, turn.press.object)
-    filed = filed_screen(turn, sheet)
-    if filed is not None:
-        return filed
-    position, data = int(turn.press.arg), turn.talk.data
-    doubted = data.get("doubted", "") if data.get("at") == position else ""  # asked about once, not at every try
-    return question(turn, sheet, position, back=back_of(turn, sheet), doubted=doubted)
-
-
-@needs("report.write")
-async def edit(turn: Turn) -> list[Message]:
-    """A question opened from the review, which it returns to."""
-    sheet = await working(turn, turn.press.object)
-    return filed_screen(turn, sheet) or question(turn, sheet, int(turn.press.arg), back="review")
-
-
-@needs("report.write")
-async def move_on(turn: Turn) -> list[Message]:
-    """Keep the answer that is there, and go on from it."""
-    sheet = await working(turn, turn.press.object)
-    position, _, back = turn.press.arg.partition(":")
-    filed = filed_screen(turn, sheet)
-    if filed is not None:
-        return filed
-    return await review(turn, sheet) if back else await onward(turn, sheet, int(position))
-
-
-@needs("report.write")
-async def show_current(turn: Turn) -> list[Message]:
-    sheet = await working(turn, turn.press.object)
-    return await current(turn, sheet)
-
-
-@needs("report.write")
-async def jump(turn: Turn) -> list[Message]:
-    sheet = await working(turn, turn.press.object)
-    return filed_screen(turn, sheet) or all_items(turn, sheet)
-
-
-@needs("report.write")
-async def list_page(turn: Turn) -> list[Message]:
-    sheet = await working(turn, turn.press.object)
-    return filed_screen(turn, sheet) or listing(turn, sheet, int(turn.press.arg))
-
-
-@needs("report.write")
-async def at_list(turn: Turn) -> list[Message]:
-    """Typed at the list: the number or the code of an item."""
-    sheet = await talked_of(turn)
-    other = await _no_text(turn, sheet)
-    if other is not None:
-        return other
-    try:
-        wanted = item_meant(turn.text, sheet.asked, digits=True)
-    except Refusal as refusal:
-        return await current(turn, sheet, refusal_line(refusal))
-    if wanted is None:
-        choose = line("report.choose_item", total=len(sheet.asked))
-        return await follow_beside(turn, sheet) or await current(turn, sheet, choose)
-    return question(turn, sheet, wanted, back=back_of(turn, sheet))
+    position = int(turn.press.arg)
+    if stale(turn, sheet.report.version) or turn.talk.data.get("at") != position:
+        return await stale_screen(turn, sheet)
+    text = chosen_text(turn.talk.data.get("chosen", []), sheet.asked[position - 1])
+    return await _accept(turn, sheet, position, Value(text=text)) if text else await skipped(turn, sheet, position)
 
 
 @needs("report.write")
 async def at_offer(turn: Turn) -> list[Message]:
     """Typed while a change is proposed: only a button decides, so that no number lands in the wrong question."""
     sheet = await talked_of(turn)
-    other = await _no_text(turn, sheet)
+    other = await no_text(turn, sheet)
     return other if other is not None else await current(turn, sheet, line("report.offer_dropped"))
 
 
@@ -249,17 +237,11 @@ COMMANDS: dict[str, Handler] = {}
 FLOWS: dict[str, Handler] = {
     "report.number": take_number,
     "report.sure": take_sure,
-    "report.list": at_list,
     "report.offer": at_offer,
 }
 ACTIONS: dict[str, Handler] = {
     "report.set": set_value,
     "report.read": read_value_chosen,
-    "report.skip": skip,
-    "report.go": go_to,
-    "report.edit": edit,
-    "report.next": move_on,
-    "report.current": show_current,
-    "report.jump": jump,
-    "report.list": list_page,
+    "report.tick": tick,
+    "report.ticked": keep_ticks,
 }

@@ -8,9 +8,11 @@ from handlers.turn import Turn
 from models.messages import Message
 from models.reports import Sheet
 from models.rules import Refusal
-from models.rules.answers import is_half, understand
-from models.rules.forms import Value
+from models.rules.answers import is_half
+from models.rules.folding import shorten
+from models.rules.forms import SHORT_LABEL, Value
 from models.rules.reports import shown, write_value
+from models.rules.written_answers import read_answer
 
 
 async def edited(turn: Turn, sheet: Sheet) -> list[Message]:
@@ -18,11 +20,12 @@ async def edited(turn: Turn, sheet: Sheet) -> list[Message]:
     if not is_same_talk(turn, sheet) or (sheet.is_submitted and turn.talk.flow == "report.left"):
         return await current(turn, sheet, line("report.edit_closed"))
     given = [each for each in turn.talk.data.get("recent", []) if each[0] == turn.incoming.message_ref]
-    if not given:
+    codes = [each.code for each in sheet.asked]
+    if not given or given[-1][1] not in codes:
         return await current(turn, sheet, line("report.edit_unknown"))
-    position = int(given[-1][1])
+    position = codes.index(given[-1][1]) + 1
     try:
-        understood = understand(turn.text, sheet.asked[position - 1])
+        understood = read_answer(turn.text, sheet.asked[position - 1], sheet.today or sheet.period.ends_on)
     except Refusal as refusal:
         return await current(turn, sheet, refusal_line(refusal), _kept(sheet, position))
     if not understood.sure or is_half(understood.value, sheet.asked[position - 1]):
@@ -32,13 +35,14 @@ async def edited(turn: Turn, sheet: Sheet) -> list[Message]:
 
 def _kept(sheet: Sheet, position: int) -> dict[str, object]:
     indicator = sheet.asked[position - 1]
-    amount = shown(sheet.values.get(indicator.code))
+    amount = shown(sheet.values.get(indicator.code), indicator)
     return line("report.edit_kept", label=indicator.short_label, amount=amount, n=position)
 
 
 def _place(turn: Turn) -> dict[str, object]:
     """Where the talk stood, so that it goes on from there."""
-    return {key: turn.talk.data[key] for key in ("at", "seen", "back", "numerator", "page") if key in turn.talk.data}
+    kept = ("at", "code", "seen", "back", "numerator", "page")
+    return {key: turn.talk.data[key] for key in kept if key in turn.talk.data}
 
 
 async def _propose(turn: Turn, sheet: Sheet, position: int, value: Value) -> list[Message]:
@@ -46,7 +50,11 @@ async def _propose(turn: Turn, sheet: Sheet, position: int, value: Value) -> lis
     old = sheet.values.get(indicator.code)
     if old == value:
         return await current(turn, sheet, _kept(sheet, position))
-    ask(turn, sheet, "report.offer", **_place(turn))
-    values = {"label": indicator.short_label, "unit": indicator.unit, "old": shown(old), "new": shown(value)}
-    change = act(sheet, "button_change", "set", f"{position}:{write_value(value)}", amount=shown(value))
-    return [Message("report.edit_offer", values, ((change, keep(sheet, "current", old)),), expects="number")]
+    ask(turn, sheet, "report.offer", **_place(turn), offered=write_value(value))
+    amount = shown(value, indicator)
+    values = {"label": indicator.short_label, "unit": indicator.unit, "old": shown(old, indicator), "new": amount}
+    # words do not fit a button: what was proposed waits in the talk
+    arg = f"{position}:{write_value(value)}" if indicator.is_typed_number else str(position)
+    change = act(sheet, "button_change", "set", arg, amount=shorten(amount, SHORT_LABEL))
+    rows = ((change, keep(sheet, "current", old, indicator=indicator)),)
+    return [Message("report.edit_offer", values, rows, expects="number")]

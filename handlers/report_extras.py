@@ -10,6 +10,7 @@ from handlers.report_pages import filed_screen, finishing, review, stale_screen,
 from handlers.report_photos import at_photos, drop_photo, photos, taken
 from handlers.report_receipt import receipt
 from handlers.report_sheet import Line, act, ask, is_same_talk, line, refusal_line, show, talked_of, working
+from handlers.section_news import close_all
 from handlers.turn import Handler, Turn
 from models import remarks, submissions
 from models.messages import Button, Message
@@ -230,6 +231,7 @@ async def _file_nothing(turn: Turn, sheet: Sheet, why: str) -> list[Message]:
     await submissions.submit_nothing(
         turn.session, sheet, why, person_id=turn.person_id, at=turn.incoming.at, now=turn.now
     )
+    await close_all(turn, sheet)
     return [receipt(turn, sheet)]
 
 

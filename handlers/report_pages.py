@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from handlers import consolidation_words
+from handlers.doors import WRITER_DOORS, report_ways
 from handlers.menu import go
+from handlers.report_lists import line_again
 from handlers.report_questions import question
-from handlers.report_sheet import LOCKED, Line, act, ask, back_of, is_same_talk, line, show
+from handlers.report_rows import answer_rows
+from handlers.report_sheet import Line, act, ask, back_of, closed_line, is_same_talk, label_of, line, place_of, show
+from handlers.report_words import notes_before
 from handlers.turn import Turn
 from models import evidence, remarks, submissions
 from models.messages import Button, Message
 from models.reports import Sheet
 from models.rules.deadlines import days_left, standing
-from models.rules.reports import progress, shown, write_value
+from models.rules.reports import LINE_MARK, progress, write_value
 
 LINES = 12  # indicators on one page of the review
 NUMBERS = 6  # in one row of buttons
@@ -22,15 +27,20 @@ NUMBERS = 6  # in one row of buttons
 def facts(turn: Turn, sheet: Sheet) -> dict[str, Any]:
     """What every page says of a report: whose, which period, until when, how far."""
     report, period = sheet.report, sheet.period
-    stands = standing(period.due_at, report.submitted_at, turn.now, turn.zone)
+    stands = standing(period.due_at, report.submitted_at, turn.now, turn.zone, sheet.extended_until)
+    due = max(period.due_at, sheet.extended_until or period.due_at)
+    closed = sheet.closed(turn.now)
     done, total = progress(sheet.asked, sheet.values)
     return {
         "code": sheet.code,
+        "key": period.key,
+        "title": sheet.title,
         "team": sheet.unit.name,
         "starts": period.starts_on,
         "ends": period.ends_on,
-        "due": period.due_at,
-        "days_left": days_left(period.due_at, turn.now, turn.zone),
+        "due": due,
+        "days_left": days_left(due, turn.now, turn.zone),
+        "extended": stands.extended,
         "standing": stands.kind,
         "days": stands.days,
         "state": report.state,
@@ -39,28 +49,60 @@ def facts(turn: Turn, sheet: Sheet) -> dict[str, Any]:
         "done": done,
         "total": total,
         "no_activity": sheet.no_activity,
+        "closed": closed_line(closed) if closed else None,
+        "unlocked_until": None if closed else report.unlocked_until,
+        "returned": _returned(sheet),
     }
+
+
+def _returned(sheet: Sheet) -> dict[str, Any] | None:
+    """What it was sent back for, while it is."""
+    review = sheet.returned
+    if review is None:
+        return None
+    return {"label": label_of(sheet, review.indicator), "reason": review.reason, "until": review.until}
 
 
 def start_page(turn: Turn, sheet: Sheet, *before: Line) -> list[Message]:
     """Where a report begins, goes on, or is opened again for a correction."""
-    values = facts(turn, sheet) | {"before": list(before), "has_correction": sheet.correction is not None}
+    said = [*before, *consolidation_words.start_lines(sheet)]
+    values = facts(turn, sheet) | {"before": said, "has_correction": sheet.correction is not None}
+    sums = consolidation_words.start_rows(sheet)
     others = show(sheet, "button_periods", "periods")
     if sheet.is_submitted:
         ask(turn, sheet, "report.start")
         amend: tuple[Button, ...] = (show(sheet, "button_view", "view"),)
-        if sheet.report.state != LOCKED:
-            amend = (show(sheet, "button_amend", "amend"), *amend)
-        return [Message("report.filed", values, (amend, (others, go("menu"))))]
+        if not values["closed"]:
+            wanted = sheet.returned.indicator if sheet.returned else ""
+            amend = (show(sheet, "button_mend" if sheet.returned else "button_amend", "amend", wanted), *amend)
+        return [Message("report.filed", values, (*sums, amend, *_more(turn, sheet), (others, go("menu"))))]
     ask(turn, sheet, "report.start")
+    if values["closed"]:
+        return [Message("report.start", values, ((show(sheet, "button_view", "view"), others), (go("menu"),)))]
     begun = values["done"] > 0
     onward = show(sheet, "button_continue" if begun else "button_begin", "continue")
+    paste = Button("paste.button_open", "paste.open", sheet.report.id)
     rows = (
-        (onward,),
+        *sums,
+        (onward, paste),
         (act(sheet, "button_nothing", "nothing"), show(sheet, "button_review", "review")),
+        *_more(turn, sheet),
         (others, go("menu")),
     )
     return [Message("report.start", values, rows)]
+
+
+def _more(turn: Turn, sheet: Sheet) -> tuple[tuple[Button, ...], ...]:
+    ways = report_ways(turn, sheet, WRITER_DOORS)
+    if len(ways) > 1:
+        return ((show(sheet, "button_more", "more"),),)
+    return (tuple(ways),) if ways else ()
+
+
+def more_page(turn: Turn, sheet: Sheet) -> Message:
+    """The other ways to fill in a report, and what else is done with it."""
+    rows = [(button,) for button in report_ways(turn, sheet, WRITER_DOORS)]
+    return Message("report.more", facts(turn, sheet), (*rows, (show(sheet, "button_back", "start"),)))
 
 
 async def review(turn: Turn, sheet: Sheet, *before: Line, page: int = 0) -> list[Message]:
@@ -68,12 +110,14 @@ async def review(turn: Turn, sheet: Sheet, *before: Line, page: int = 0) -> list
     ask(turn, sheet, "report.review", page=page)
     said = await remarks.of_report(turn.session, sheet.report.id)
     changed = await submissions.changed(turn.session, sheet) if sheet.is_submitted else []
-    at_once = [code for code, _old, _new in changed if not (sheet.form.has(code) or code == "no_activity")]
-    pages = (len(sheet.asked) + LINES - 1) // LINES
+    waiting = [code for code, _old, _new in changed if sheet.form.has(code.removesuffix(LINE_MARK))]
+    at_once = [code for code, _old, _new in changed if code not in (*waiting, "no_activity")]
+    rows = answer_rows(sheet)
+    pages = max(1, (len(rows) + LINES - 1) // LINES)
     page = max(0, min(page, pages - 1))
     values = facts(turn, sheet) | {
-        "before": list(before),
-        "rows": answer_rows(sheet)[page * LINES : (page + 1) * LINES],
+        "before": [*before, *notes_before(sheet, "")],
+        "rows": rows[page * LINES : (page + 1) * LINES],
         "difficulties": sum(each.kind == remarks.DIFFICULTY for each in said),
         "proposals": sum(each.kind == remarks.PROPOSAL for each in said),
         "photos": len(await evidence.of_report(turn.session, sheet.report.id)),
@@ -86,28 +130,11 @@ async def review(turn: Turn, sheet: Sheet, *before: Line, page: int = 0) -> list
     return [Message("report.review", values, _review_rows(sheet, page, pages, values), expects="text")]
 
 
-def answer_rows(sheet: Sheet) -> list[dict[str, Any]]:
-    """Each indicator with its value: `amount` is "" when never answered, `was` what a correction would replace."""
-    values, filed = sheet.values, sheet.filed
-    found = []
-    for number, each in enumerate(sheet.asked, start=1):
-        value, before = values.get(each.code), filed.get(each.code)
-        differs = sheet.is_submitted and value != before
-        found.append(
-            {
-                "n": number,
-                "label": each.short_label,
-                "unit": each.unit,
-                "amount": "" if value is None else shown(value),
-                "was": shown(before) if differs else "",
-                "note": sheet.notes.get(each.code, ""),
-            }
-        )
-    return found
-
-
 def _review_rows(sheet: Sheet, page: int, pages: int, values: dict[str, Any]) -> tuple[tuple[Button, ...], ...]:
-    numbers = [show(sheet, "button_number", "edit", row["n"], n=row["n"]) for row in values["rows"]]
+    wanted = [row["n"] for row in values["rows"] if row["n"]]  # what is worked out is not mended by hand
+    asked = sheet.asked
+    where = {n: n if sheet.form.is_plain else asked[n - 1].code for n in wanted}
+    numbers = [show(sheet, "button_number", "edit", where[n], n=n) for n in wanted]
     rows = [tuple(numbers[at : at + NUMBERS]) for at in range(0, len(numbers), NUMBERS)]
     turns = []
     if page > 0:
@@ -149,7 +176,7 @@ async def onward(
     if back_of(turn, sheet):
         return await review(turn, sheet, *before)
     after = sheet.asked[position - 1].code if position else ""
-    following = sheet.form.next_open(sheet.values, sheet.unit.kind, after)
+    following = sheet.next_open(after)
     if following is None:
         return await review(turn, sheet, *before)
     return question(turn, sheet, sheet.asked.index(following) + 1, *before, extra=extra)
@@ -170,11 +197,16 @@ async def current(turn: Turn, sheet: Sheet, *before: Line) -> list[Message]:
 
 
 async def _current_question(turn: Turn, sheet: Sheet, *before: Line) -> list[Message]:
-    data = turn.talk.data
-    value = sheet.values.get(sheet.asked[data["at"] - 1].code)
+    data, place = turn.talk.data, place_of(turn, sheet)
+    if place is None:
+        return await onward(turn, sheet, 0, *before)
+    if turn.talk.flow == "report.line":
+        return line_again(turn, sheet, sheet.asked[place - 1], *before)
+    value = sheet.values.get(sheet.asked[place - 1].code)
     if (None if value is None else write_value(value)) != data.get("seen"):
-        return await onward(turn, sheet, data["at"], *before)
-    return question(turn, sheet, data["at"], *before, back=data.get("back", ""), numerator=data.get("numerator", ""))
+        return await onward(turn, sheet, place, *before)
+    numerator, chosen = data.get("numerator", ""), data.get("chosen")
+    return question(turn, sheet, place, *before, back=data.get("back", ""), numerator=numerator, chosen=chosen)
 
 
 def filed_screen(turn: Turn, sheet: Sheet) -> list[Message] | None:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.consolidation_words import question_lines
+from handlers.consolidation_words import question_rows as sum_rows
+from handlers.report_lists import lines_page
 from handlers.report_sheet import Line, act, ask, back_of, keep, show
+from handlers.report_words import answering_rows, answering_values, awaited, notes_before
 from handlers.turn import Turn
 from models.messages import Button, Message
 from models.reports import Sheet
-from models.rules.forms import Indicator, Value
+from models.rules.folding import shorten
+from models.rules.forms import SHORT_LABEL, Indicator, Section, Value
 from models.rules.reports import read_value, shown, write_value
 
 PAGE = 8  # indicators on one page of the list
@@ -25,17 +30,50 @@ def question(
     numerator: str = "",
     doubted: str = "",
     extra: Sequence[Button] = (),
+    chosen: Sequence[str] | None = None,
 ) -> list[Message]:
-    """Ask the indicator at `position` (from 1). `back`: the screen to return to when it is answered."""
+    """Ask what stands at `position` (from 1). `back`: the screen to return to when it is answered.
+
+    `chosen`: what is ticked so far, where several things are chosen and nothing is kept yet.
+    """
     indicator = sheet.asked[position - 1]
     value = sheet.values.get(indicator.code)
     seen = None if value is None else write_value(value)
-    ask(turn, sheet, "report.number", at=position, seen=seen, back=back, numerator=numerator, doubted=doubted)
-    values = _question_values(turn, sheet, position, numerator) | {"before": list(before)}
-    rows = _question_rows(sheet, position, back)
+    place = {"at": position, "code": indicator.code, "seen": seen, "back": back}
+    said = [*before, *notes_before(sheet, indicator.code), *question_lines(sheet, indicator)]
+    if indicator.type == "list":
+        return lines_page(turn, sheet, position, *said, back=back)
+    if not indicator.is_typed_number:
+        return _ask_words(turn, sheet, place, said, chosen)
+    ask(turn, sheet, "report.number", **place, numerator=numerator, doubted=doubted)
+    values = question_values(turn, sheet, position, numerator) | {"before": said}
+    rows = question_rows(sheet, position, back)
     same = () if numerator else _same_as_last(sheet, position)
-    above = tuple(row for row in (tuple(extra), same) if row)
+    above = tuple(row for row in (tuple(extra), same, *sum_rows(sheet, position)) if row)
     return [Message("report.ask", values, (*above, *rows), expects="number")]
+
+
+def _ask_words(
+    turn: Turn, sheet: Sheet, place: dict[str, Any], said: list[Line], chosen: Sequence[str] | None
+) -> list[Message]:
+    position, back = int(place["at"]), str(place["back"])
+    indicator = sheet.asked[position - 1]
+    value = sheet.values.get(indicator.code)
+    ticked = list(chosen) if chosen is not None else (value.text.split() if value else [])
+    ask(turn, sheet, "report.number", **place, numerator="", doubted="", chosen=ticked)
+
+    def put(label: str, written: str, **values: Any) -> Button:
+        return act(sheet, label, "read", f"{position}:{written}", **values)
+
+    def tick(label: str, at: str, **values: Any) -> Button:
+        return show(sheet, label, "tick", f"{position}:{at}", **values)
+
+    ways = answering_rows(sheet, indicator, put, tick, ticked)
+    if indicator.type == "select_multiple":
+        ways = (*ways, (act(sheet, "button_ticked", "ticked", position, count=len(ticked)),))
+    values = question_values(turn, sheet, position, "") | answering_values(indicator, value) | {"before": said}
+    rows = (*ways, *question_rows(sheet, position, back))
+    return [Message("report.ask_words", values, rows, expects=awaited(indicator))]
 
 
 def _same_as_last(sheet: Sheet, position: int) -> tuple[Button, ...]:
@@ -48,7 +86,8 @@ def _same_as_last(sheet: Sheet, position: int) -> tuple[Button, ...]:
     return (act(sheet, "button_same", "set", f"{position}:{write_value(last)}", amount=shown(last)),)
 
 
-def _question_values(turn: Turn, sheet: Sheet, position: int, numerator: str) -> dict[str, Any]:
+def question_values(turn: Turn, sheet: Sheet, position: int, numerator: str) -> dict[str, Any]:
+    """What the text of a question shows; `numerator`: the first half of a rate, once it is given."""
     indicator = sheet.asked[position - 1]
     value, author = sheet.values.get(indicator.code), sheet.author(indicator.code)
     by_other = author is not None and author != turn.actor.person_id
@@ -64,9 +103,9 @@ def _question_values(turn: Turn, sheet: Sheet, position: int, numerator: str) ->
         "denominator": indicator.denominator,
         "numerator_given": shown(read_value(numerator)) if numerator else "",
         "example": shown(Value(*_example(indicator))),
-        "last": shown(sheet.last[indicator.code]) if indicator.code in sheet.last else "",
+        "last": shown(sheet.last[indicator.code], indicator) if indicator.code in sheet.last else "",
         "last_is_adjacent": sheet.last_is_adjacent,
-        "current": shown(value) if value is not None else "",
+        "current": shown(value, indicator) if value is not None else "",
         "by": sheet.names.get(author or 0, "") if by_other else None,
     }
 
@@ -75,22 +114,29 @@ def _example(indicator: Indicator) -> tuple[Any, Any]:
     return indicator.example, indicator.example_of if indicator.is_rate else None
 
 
-def _question_rows(sheet: Sheet, position: int, back: str) -> tuple[tuple[Button, ...], ...]:
-    value = sheet.values.get(sheet.asked[position - 1].code)
-    first: tuple[Button, ...]
-    if value is None:
+def question_rows(sheet: Sheet, position: int, back: str) -> tuple[tuple[Button, ...], ...]:
+    """The ways past a question: leaving it, on, back, elsewhere. One that must be answered cannot be left empty."""
+    indicator = sheet.asked[position - 1]
+    value = sheet.values.get(indicator.code)
+    first: tuple[Button, ...] = ()
+    if value is not None:
+        first = (keep(sheet, "next", value, position if not back else f"{position}:{back}", indicator),)
+    if not indicator.required and value is None:
         first = (act(sheet, "button_skip", "skip", position),)
-    else:
-        stay = keep(sheet, "next", value, position if not back else f"{position}:{back}")
-        first = (stay, act(sheet, "button_empty", "skip", position)) if value.number is not None else (stay,)
+    elif not indicator.required and value is not None and not value.is_empty:
+        first = (*first, act(sheet, "button_empty", "skip", position))
     if back:
-        return (first, (show(sheet, "button_review", "review"), show(sheet, "button_leave", "leave")))
+        return _filled(first, (show(sheet, "button_review", "review"), show(sheet, "button_leave", "leave")))
     earlier = show(sheet, "button_back", "go", position - 1) if position > 1 else show(sheet, "button_back", "start")
     if value is None:
         first = (*first, earlier)
-        return (first, (show(sheet, "button_jump", "jump"), show(sheet, "button_leave", "leave")))
+        return _filled(first, (show(sheet, "button_jump", "jump"), show(sheet, "button_leave", "leave")))
     jump = (earlier, show(sheet, "button_jump", "jump"))
-    return (first, jump, (show(sheet, "button_leave", "leave"),))
+    return _filled(first, jump, (show(sheet, "button_leave", "leave"),))
+
+
+def _filled(*rows: tuple[Button, ...]) -> tuple[tuple[Button, ...], ...]:
+    return tuple(row for row in rows if row)
 
 
 def section_of(sheet: Sheet, indicator: Indicator) -> str:
@@ -99,32 +145,42 @@ def section_of(sheet: Sheet, indicator: Indicator) -> str:
     return next(section.label for section, inside in codes if indicator.code in inside)
 
 
+def _sections_asked(sheet: Sheet) -> list[tuple[Section, list[Indicator]]]:
+    """The sections of which something is asked, with what is asked."""
+    asked = sheet.asked
+    found = [(section, [each for each in asked if each in section.indicators]) for section in sheet.form.sections]
+    return [(section, inside) for section, inside in found if inside]
+
+
 def unsure(turn: Turn, sheet: Sheet, position: int, typed: str, options: Sequence[Value]) -> list[Message]:
     """Several things may be meant: offer them as buttons. Typing a number again answers the question anew."""
     indicator = sheet.asked[position - 1]
     unit = indicator.unit
     buttons = tuple(
-        (act(sheet, "button_value", "read", f"{position}:{write_value(each)}", amount=shown(each), unit=unit),)
+        (act(sheet, "button_value", "read", f"{position}:{write_value(each)}", amount=amount, unit=unit),)
         for each in options
+        if (amount := shown(each, indicator))
     )
     again = show(sheet, "button_again", "go", position)
     values = {
         "label": indicator.short_label,
         "unit": indicator.unit,
         "typed": typed,
-        "amount": shown(options[0]),
+        "amount": shown(options[0], indicator),
         "count": len(options),
         "answered": indicator.code in sheet.values,
     }
-    rows = (*buttons, (again,), *_question_rows(sheet, position, back_of(turn, sheet)))
-    return [Message("report.unsure", values, rows, expects="number")]
+    rows = (*buttons, (again,), *question_rows(sheet, position, back_of(turn, sheet)))
+    key = "report.unsure" if indicator.is_typed_number else "report.unsure_words"
+    return [Message(key, values, rows, expects=awaited(indicator))]
 
 
 def doubtful(turn: Turn, sheet: Sheet, position: int, value: Value, why: str, *before: Line) -> list[Message]:
     """Ask once about a value far from last period's, or a part above its whole. A sentence typed is the reason."""
     indicator = sheet.asked[position - 1]
     seen, back = turn.talk.data.get("seen"), back_of(turn, sheet)
-    ask(turn, sheet, "report.sure", at=position, seen=seen, back=back, numerator="", doubted=write_value(value))
+    place = {"at": position, "code": indicator.code, "seen": seen, "back": back}
+    ask(turn, sheet, "report.sure", **place, numerator="", doubted=write_value(value))
     values = {
         "before": list(before),
         "label": indicator.short_label,
@@ -136,7 +192,7 @@ def doubtful(turn: Turn, sheet: Sheet, position: int, value: Value, why: str, *b
         "denominator": indicator.denominator,
     }
     yes = act(sheet, "button_yes", "set", f"{position}:{write_value(value)}")
-    rows = ((yes, show(sheet, "button_again", "go", position)), *_question_rows(sheet, position, back))
+    rows = ((yes, show(sheet, "button_again", "go", position)), *question_rows(sheet, position, back))
     return [Message(f"report.{why}", values, rows, expects="number")]
 
 
@@ -144,7 +200,7 @@ def sections(turn: Turn, sheet: Sheet) -> list[Message]:
     """The sections of a long form, to jump to."""
     ask(turn, sheet, "report.list", back=back_of(turn, sheet))
     rows, start = [], 0
-    for section, inside in sheet.form.sections_for(sheet.unit.kind):
+    for section, inside in _sections_asked(sheet):
         done = sum(each.code in sheet.values for each in inside)
         shows = {"text": section.label, "done": done, "total": len(inside)}
         rows.append(show(sheet, "button_section", "list", start, **shows))
@@ -159,15 +215,16 @@ def listing(turn: Turn, sheet: Sheet, start: int) -> list[Message]:
     ask(turn, sheet, "report.list", back=back_of(turn, sheet))
     size = SHORT if len(sheet.asked) <= SHORT else PAGE
     start = max(0, min(start, len(sheet.asked) - 1))
-    rows = []
+    rows, values = [], sheet.values
     for position, each in enumerate(sheet.asked[start : start + size], start=start + 1):
-        amount = shown(sheet.values[each.code]) if each.code in sheet.values else ""
-        rows.append((show(sheet, "button_item", "go", position, n=position, text=each.short_label, amount=amount),))
+        amount = shorten(shown(values[each.code], each), SHORT_LABEL) if each.code in values else ""
+        where = position if sheet.form.is_plain else each.code  # an answer may move what stands further down
+        rows.append((show(sheet, "button_item", "go", where, n=position, text=each.short_label, amount=amount),))
     turns = []
     if start > 0:
         turns.append(show(sheet, "button_earlier", "list", max(0, start - size)))
     if start + size < len(sheet.asked):
         turns.append(show(sheet, "button_later", "list", start + size))
-    values = {"first": start + 1, "last": min(start + size, len(sheet.asked)), "total": len(sheet.asked)}
+    spoken = {"first": start + 1, "last": min(start + size, len(sheet.asked)), "total": len(sheet.asked)}
     ways = (*((tuple(turns),) if turns else ()), (show(sheet, "button_back", "continue"),))
-    return [Message("report.listing", values, (*rows, *ways), expects="text")]
+    return [Message("report.listing", spoken, (*rows, *ways), expects="text")]

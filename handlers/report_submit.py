@@ -5,17 +5,20 @@ from __future__ import annotations
 from handlers.access import needs, stale
 from handlers.report_edits import edited
 from handlers.report_pages import current, review, stale_screen, start_page
+from handlers.report_paste_offer import offered
 from handlers.report_photos import take_photos
 from handlers.report_questions import question
-from handlers.report_receipt import change_rows, receipt, tell_coordinators
+from handlers.report_receipt import change_rows, receipt, tell_reviewers
 from handlers.report_sheet import Line, act, ask, is_same_talk, line, refusal_line, show, talked_of, working
 from handlers.report_ways import follow_beside
+from handlers.section_news import close_all
 from handlers.turn import Handler, Turn
-from models import answers, submissions
-from models.messages import Message
+from models import answers, settling, submissions
+from models.messages import Button, Message
 from models.reports import Sheet
 from models.rules import Refusal
-from models.rules.reports import LONGEST_LINE, item_meant, may_submit, sentence
+from models.rules.reports import item_meant, may_submit
+from models.rules.reviews import read_reason
 
 ANYWAY = "anyway"
 
@@ -29,13 +32,16 @@ async def submit(turn: Turn) -> list[Message]:
     try:
         empty = may_submit(sheet.asked, sheet.values)
     except Refusal as refusal:
-        others = (act(sheet, "button_skip_rest", "skiprest"), show(sheet, "button_review", "review"))
+        others: tuple[Button, ...] = (show(sheet, "button_review", "review"),)
+        if any(each.code not in sheet.values and not each.required for each in sheet.asked):
+            others = (act(sheet, "button_skip_rest", "skiprest"), *others)
         return [Message(refusal.key, refusal.values, ((show(sheet, "button_rest", "continue"),), others))]
     if empty and turn.press.arg != ANYWAY:
         labels = [each.short_label for each in empty]
         rows = ((act(sheet, "button_anyway", "submit", ANYWAY),), (show(sheet, "button_review", "review"),))
         return [Message("report.empty_ones", {"labels": labels, "total": len(sheet.asked)}, rows)]
     await submissions.submit(turn.session, sheet, person_id=turn.person_id, at=turn.incoming.at, now=turn.now)
+    await close_all(turn, sheet)
     return [receipt(turn, sheet)]
 
 
@@ -64,17 +70,23 @@ async def at_review(turn: Turn) -> list[Message]:
         return await current(turn, sheet, refusal_line(refusal))
     if wanted is None:
         choose = line("report.choose_item", total=len(sheet.asked))
-        return await follow_beside(turn, sheet) or await current(turn, sheet, choose)
+        return await follow_beside(turn, sheet) or await offered(turn, sheet) or await current(turn, sheet, choose)
     return question(turn, sheet, wanted, back="review")
 
 
 @needs("report.write")
 async def amend(turn: Turn) -> list[Message]:
-    """Open a submitted report for a correction; nothing counts before it is sent."""
+    """Open a submitted report for a correction, at the question it was returned for; nothing counts before it is
+    sent.
+    """
     sheet = await working(turn, turn.press.object)
     if stale(turn, sheet.report.version):
         return await stale_screen(turn, sheet)
-    return await review(turn, sheet)
+    why = () if sheet.returned is None else (line("report.why_returned", reason=sheet.returned.reason),)
+    codes = [each.code for each in sheet.asked]
+    if sheet.is_submitted and turn.press.arg in codes:
+        return question(turn, sheet, codes.index(turn.press.arg) + 1, *why, back="review")
+    return await review(turn, sheet, *why)
 
 
 @needs("report.write")
@@ -84,14 +96,19 @@ async def ask_note(turn: Turn) -> list[Message]:
     if stale(turn, sheet.report.version) or not sheet.is_submitted:
         return await stale_screen(turn, sheet)
     changes = await submissions.changed(turn.session, sheet)
-    if not changes:
+    if not changes and sheet.returned is None:
         return await review(turn, sheet, line("report.no_changes"))
+    if not sheet.form.is_plain:  # a changed answer may have opened questions that nobody has seen yet
+        try:
+            may_submit(sheet.asked, sheet.values)
+        except Refusal as refusal:
+            return await review(turn, sheet, refusal_line(refusal))
     return _note_page(turn, sheet, changes)
 
 
 def _note_page(turn: Turn, sheet: Sheet, changes: list[list[str]], *before: Line) -> list[Message]:
     ask(turn, sheet, "report.note")
-    values = {"before": list(before), "changes": change_rows(sheet, changes)}
+    values = {"before": list(before), "changes": change_rows(sheet, changes), "returned": sheet.returned is not None}
     return [Message("report.note", values, ((show(sheet, "button_review", "review"),),), expects="text")]
 
 
@@ -102,17 +119,17 @@ async def take_note(turn: Turn) -> list[Message]:
     if not is_same_talk(turn, sheet):
         return start_page(turn, sheet, line("report.filed_meanwhile"))
     try:
-        note = sentence(turn.text, LONGEST_LINE)
+        note, was = read_reason(turn.text), sheet.report.state
         revision = await submissions.resubmit(
             turn.session, sheet, note, person_id=turn.person_id, at=turn.incoming.at, now=turn.now
         )
     except Refusal as refusal:
         changes = await submissions.changed(turn.session, sheet)
-        if not changes:
+        if not changes and sheet.returned is None:
             return await review(turn, sheet, refusal_line(refusal))
         return _note_page(turn, sheet, changes, refusal_line(refusal))
-    await tell_coordinators(turn, sheet, revision)
-    return [receipt(turn, sheet, change_rows(sheet, revision.changes))]
+    await tell_reviewers(turn, sheet, revision, was)
+    return [receipt(turn, sheet, revision)]
 
 
 @needs("report.write")
@@ -121,7 +138,7 @@ async def discard(turn: Turn) -> list[Message]:
     sheet = await working(turn, turn.press.object)
     if stale(turn, sheet.report.version):
         return await stale_screen(turn, sheet)
-    await answers.discard_correction(turn.session, sheet, person_id=turn.person_id, now=turn.now)
+    await settling.discard_correction(turn.session, sheet, person_id=turn.person_id, now=turn.now)
     await turn.session.flush()
     kept = bool(await submissions.changed(turn.session, sheet))
     return start_page(turn, sheet, line("report.discarded", kept=kept))

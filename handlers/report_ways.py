@@ -10,6 +10,7 @@ from models import answers
 from models.messages import Message
 from models.reports import Sheet
 from models.rules.forms import Value
+from models.rules.relevance import dropped
 from models.rules.reports import shown, way_meant, write_value
 
 
@@ -50,9 +51,15 @@ async def follow_beside(turn: Turn, sheet: Sheet) -> list[Message] | None:
 
 async def skipped(turn: Turn, sheet: Sheet, position: int) -> list[Message]:
     """Leave a question empty, and go on."""
-    indicator = sheet.asked[position - 1]
+    indicator, asked, before = sheet.asked[position - 1], sheet.asked, sheet.values
+    if indicator.required:
+        needed = line("report.required_one", label=indicator.short_label)
+        return question(turn, sheet, position, needed, back=back_of(turn, sheet))
     answers.keep(turn.session, sheet, indicator.code, Value(), person_id=turn.person_id, now=turn.now)
-    return await onward(turn, sheet, position, line("report.skipped", label=indicator.short_label))
+    said = [line("report.skipped", label=indicator.short_label)]
+    if needless := dropped(asked, sheet.asked, before):
+        said.append(line("report.set_aside", labels=[each.short_label for each in needless]))
+    return await onward(turn, sheet, position, *said)
 
 
 def all_items(turn: Turn, sheet: Sheet) -> list[Message]:
@@ -71,9 +78,9 @@ async def _on(turn: Turn, sheet: Sheet, position: int) -> list[Message]:
     indicator = sheet.asked[position - 1]
     value = sheet.values.get(indicator.code)
     if value is not None:
-        kept = line("report.edit_kept", label=indicator.short_label, amount=shown(value), n=position)
+        kept = line("report.edit_kept", label=indicator.short_label, amount=shown(value, indicator), n=position)
         return await onward(turn, sheet, position, kept)
     still_open = line("report.left_open", label=indicator.short_label, n=position)
-    if sheet.form.next_open(sheet.values, sheet.unit.kind, indicator.code) == indicator:
+    if sheet.next_open(indicator.code) == indicator:
         return await review(turn, sheet, still_open)
     return await onward(turn, sheet, position, still_open)

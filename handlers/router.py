@@ -6,18 +6,56 @@ from handlers import (
     access,
     account,
     board,
+    board_nudge,
     calendar,
+    consolidation,
+    decision,
+    evidence,
+    extension,
+    extension_decision,
+    field_board,
+    form,
+    group,
+    group_board,
+    group_members,
+    handover,
+    handover_answer,
+    handover_resign,
     invitation,
+    invitation_scope,
     member,
     menu,
+    register,
     report,
     report_answer,
+    report_excel,
     report_extras,
+    report_lines,
+    report_moves,
+    report_paste,
+    report_paste_doubts,
+    report_paste_offer,
     report_submit,
+    report_typed_lines,
+    review,
+    review_return,
+    roster,
+    roster_card,
+    roster_file,
+    roster_links,
+    round,
+    round_change,
+    section_answer,
+    section_ending,
+    section_request,
     start,
     team,
     team_decision,
     unit,
+    unit_change,
+    unit_change_planned,
+    unit_closed,
+    unlock,
 )
 from handlers.turn import Handler, Turn
 from models.messages import Message
@@ -30,14 +68,52 @@ FEATURES = (
     report,
     report_answer,
     report_extras,
+    report_lines,
+    report_excel,
+    report_moves,
+    report_paste,
+    report_paste_doubts,
+    report_paste_offer,
     report_submit,
+    report_typed_lines,
+    evidence,
+    section_request,
+    section_answer,
+    section_ending,
+    consolidation,
     board,
+    board_nudge,
+    review,
+    review_return,
+    unlock,
     calendar,
+    extension,
+    extension_decision,
+    group_board,
+    field_board,
     unit,
+    form,
+    unit_change,
+    unit_change_planned,
+    unit_closed,
+    group,
+    group_members,
+    round,
+    round_change,
     invitation,
+    invitation_scope,
+    handover,
+    handover_answer,
+    handover_resign,
     team,
     team_decision,
     member,
+    roster,
+    roster_card,
+    roster_file,
+    roster_links,
+    decision,
+    register,
     account,
 )
 
@@ -58,6 +134,11 @@ async def route(turn: Turn) -> list[Message]:
     return await handler(turn)
 
 
+def is_command(text: str) -> bool:
+    """Whether the words, without a slash, are a command: "tiến độ" is, whatever else begins with it."""
+    return fold(text).replace(" ", "") in COMMANDS
+
+
 def _pressed(turn: Turn) -> Handler | None:
     if turn.press.action == "go":
         return COMMANDS.get(turn.press.arg, menu.show)
@@ -66,12 +147,16 @@ def _pressed(turn: Turn) -> Handler | None:
 
 def _in_flow(turn: Turn) -> Handler:
     """What answers when the event is neither a button nor a command."""
+    if report_excel.may_be_filled(turn):
+        return report_excel.take_file
     if turn.talk.flow in FLOWS:
         return FLOWS[turn.talk.flow]
     if turn.incoming.kind == "text" and (
         looks_like_code(turn.text) or (not turn.actor.roles and looks_like_part_of_code(turn.text))
     ):
         return start.take_code
+    if report_paste_offer.may_be_report(turn):
+        return report_paste_offer.out_of_the_blue
     return menu.lost if turn.actor.roles else start.begin
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from handlers import menu
 from handlers.access import public
 from handlers.turn import Handler, Turn
-from models import invitations, outbox, people
-from models.invitations import Joined
+from models import invitations, outbox, people, rosters, scopes
+from models.invitations import Joined, Received
 from models.messages import Button, Message
 from models.rules import Refusal
 from models.rules.names import is_person_name, read_person_name
@@ -26,6 +26,9 @@ async def begin(turn: Turn) -> list[Message]:
     if turn.actor.roles:
         return await menu.show(turn)
     rows = ((Button("start.button_code", "start.code"),), (menu.go("trogiup"),))
+    empty = await scopes.groups_held(turn.session, turn.actor.person_id or 0, turn.now)
+    if empty:
+        return [Message("start.empty_group", {"groups": empty}, rows, place="new")]
     return [Message("start.stranger", {}, rows, place="new")]
 
 
@@ -59,6 +62,7 @@ async def take_name(turn: Turn) -> list[Message]:
     except Refusal as no:
         return [_name_question(turn, no)]
     await people.rename(turn.session, person, name, turn.now)
+    await rosters.link_everywhere(turn.session, person, turn.now)
     turn.name = name
     turn.end()
     return [Message("start.named", {"name": name}, _next_buttons(turn), place="new")]
@@ -76,6 +80,9 @@ async def _join(turn: Turn, code: str) -> list[Message]:
     turn.end()
     turn.actor = await people.actor_of(turn.session, outcome.person.id, turn.now)
     turn.name = outcome.person.name
+    await rosters.link_everywhere(turn.session, outcome.person, turn.now)
+    if isinstance(outcome, Received):
+        return [_taken_over(turn, outcome)]
     if not outcome.is_new:
         return [Message("start.already", _values(outcome), _next_buttons(turn), place="new")]
     await _tell_heads(turn, outcome)
@@ -84,6 +91,16 @@ async def _join(turn: Turn, code: str) -> list[Message]:
         return [Message("start.joined_nameless", _values(outcome), ((CANCEL,),), expects="text", place="new")]
     rename = (Button("start.button_rename", "start.rename"),)
     return [Message("start.joined", _values(outcome), (*_next_buttons(turn), rename), place="new")]
+
+
+def _taken_over(turn: Turn, received: Received) -> Message:
+    """The code of a hand-over: the unit is theirs now, or will be on its day."""
+    nameless = not is_person_name(received.person.name)
+    values = received.transfer.facts | {"nameless": nameless}
+    if nameless:
+        turn.ask("start.name")
+        return Message("handover.taken", values, ((CANCEL,),), expects="text", place="new")
+    return Message("handover.taken", values, _next_buttons(turn), place="new")
 
 
 def _try_again(turn: Turn, no: Refusal) -> Message:

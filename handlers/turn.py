@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -12,8 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.messages import Incoming, Message
 from models.programmes import Library
+from models.rules import Refusal
+from models.rules.forms import Form
 from models.rules.invitations import InvitationPolicy, RandomBelow
 from models.rules.permissions import Actor, authorize
+from models.rules.sheets import SheetRows
 from models.tables import Account, Talk
 from models.zone import zone_of
 
@@ -26,6 +29,16 @@ class Press:
     object: int = 0
     version: int = 0
     arg: str = ""
+
+
+def no_form(_file: StoredFile, _bases: Sequence[Form]) -> Form:
+    """Where no form can be read, none is one."""
+    raise Refusal("sheet.not_a_table")
+
+
+def no_table(_file: StoredFile) -> SheetRows:
+    """Where no table can be read, none is one."""
+    raise Refusal("sheet.not_a_table")
 
 
 @dataclass(slots=True)
@@ -49,6 +62,10 @@ class Turn:
     random: RandomBelow = secrets.randbelow
     # (channel, code) -> the link that joins with this code
     links: Callable[[str, str], str] = lambda channel, code: code
+    # what stands in a table that somebody sent; raises Refusal sheet.* when it cannot be read
+    read_sheet: Callable[[StoredFile], SheetRows] = no_table
+    # the form in a file, beside those in force; raises Refusal sheet.*, form.*, programme.* for what is wrong with it
+    read_form: Callable[[StoredFile, Sequence[Form]], Form] = no_form
 
     @property
     def zone(self) -> tzinfo:

@@ -5,24 +5,26 @@ from __future__ import annotations
 from handlers import start
 from handlers.access import needs, public
 from handlers.turn import Handler, Turn
-from handlers.unit_pages import MENU, ROWS, back_to, list_rows, page, page_number, reach, turning
-from models import teams, units
+from handlers.unit_pages import MENU, ROWS, back_to, list_rows, more_page, page, page_number, reach, turning
+from models import teams, trees, units
 from models.messages import Button, Message
 from models.rules.menus import menu_kind
 
 
 @public
 async def home(turn: Turn) -> list[Message]:
-    """The speaker's unit, or the choice between several."""
+    """The speaker's unit, or the choice between several, a page at a time: an officer's group may have dozens."""
     ids = list(dict.fromkeys(held.unit_id for held in turn.actor.roles))
     turn.end()
     if not ids:
         return await start.begin(turn)
-    mine = [await reach(turn, "unit.read", unit_id) for unit_id in ids[: ROWS + 1]]
-    if len(mine) == 1:
+    number = page_number(turn) if turn.press.action == "unit.mine" else 0
+    mine = [await reach(turn, "unit.read", unit_id) for unit_id in ids[number * ROWS : (number + 1) * ROWS]]
+    if len(ids) == 1 and mine:
         return [await page(turn, mine[0])]
     values = {"units": len(ids), "reader": menu_kind(turn.actor)}
-    return [Message("unit.choose", values, (*list_rows(mine), MENU), place="new")]
+    more = turning("unit.mine", 0, number, (number + 1) * ROWS < len(ids))
+    return [Message("unit.choose", values, (*list_rows(mine), *more, MENU), place="card" if number else "new")]
 
 
 @needs("unit.read")
@@ -30,6 +32,11 @@ async def show(turn: Turn) -> list[Message]:
     unit = await reach(turn, "unit.read", turn.press.object)
     turn.end()
     return [await page(turn, unit)]
+
+
+@needs("unit.read")
+async def show_more(turn: Turn) -> list[Message]:
+    return [more_page(turn, await reach(turn, "unit.read", turn.press.object))]
 
 
 @needs("board.read")
@@ -65,9 +72,17 @@ async def ask_search(turn: Turn) -> list[Message]:
 async def take_search(turn: Turn) -> list[Message]:
     unit = await reach(turn, "board.read", turn.talk.data["unit"])
     found = await units.search(turn.session, unit.path, turn.text, None, ROWS)
-    values = {"unit": unit.name, "text": turn.text[:40], "found": len(found), "most": ROWS}
-    key = "unit.found" if found else "unit.not_found"
-    return [Message(key, values, (*list_rows(found), _leave(unit.id)), expects="text", place="new")]
+    old = await trees.former(turn.session, unit.path, turn.text, None, ROWS - len(found))
+    rows = list_rows(found) + [(_former(each),) for each in old]
+    values = {"unit": unit.name, "text": turn.text[:40], "found": len(rows), "most": ROWS}
+    key = "unit.found" if rows else "unit.not_found"
+    return [Message(key, values, (*rows, _leave(unit.id)), expects="text", place="new")]
+
+
+def _former(old: trees.Former) -> Button:
+    """A unit found by the name it had, or by that of one that became part of it."""
+    values = {"unit": old.unit.name, "before": old.name}
+    return Button("unit_change.button_former", "unit.show", old.unit.id, values=values)
 
 
 def _leave(unit_id: int) -> tuple[Button, ...]:
@@ -77,7 +92,9 @@ def _leave(unit_id: int) -> tuple[Button, ...]:
 COMMANDS: dict[str, Handler] = {"donvi": home}
 FLOWS: dict[str, Handler] = {"unit.search": take_search}
 ACTIONS: dict[str, Handler] = {
+    "unit.mine": home,
     "unit.show": show,
+    "unit.more": show_more,
     "unit.list": show_list,
     "unit.waiting": show_waiting,
     "unit.search": ask_search,

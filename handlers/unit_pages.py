@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from handlers.doors import unit_ways
 from handlers.menu import go
 from handlers.turn import Turn
-from models import people, teams, units
+from handlers.unit_closed import before_row, closed_page, refuse_closed
+from models import people, rosters, teams, transfers, units
 from models.messages import Button, Message
 from models.rules.membership import TEAM_HEADS
-from models.rules.permissions import DEPUTY, may
+from models.rules.permissions import COMMANDER, DEPUTY, OFFICER, SECRETARY, may
 from models.tables import Team, Unit
 
 ROWS = 8  # buttons of a list on one screen
@@ -20,6 +22,7 @@ async def reach(turn: Turn, action: str, unit_id: int) -> Unit:
     unit = await units.find(turn.session, unit_id)
     turn.allow(action, None if unit is None else unit.path)
     assert unit is not None
+    refuse_closed(unit, action)
     return unit
 
 
@@ -29,6 +32,8 @@ def back_to(unit: Unit) -> tuple[Button, ...]:
 
 async def page(turn: Turn, unit: Unit, notice: str = "") -> Message:
     """What the speaker sees of a unit they may read."""
+    if unit.closed_on is not None:
+        return await closed_page(turn, unit, notice)
     if unit.kind == "team":
         return await _team_page(turn, unit, notice)
     if may(turn.actor, "board.read", unit.path):
@@ -45,8 +50,12 @@ async def _office_page(turn: Turn, unit: Unit, notice: str) -> Message:
         "confirmed": counted.confirmed,
         "waiting": counted.waiting,
         "people": await people.count_people(turn.session, unit.path, turn.now),
+        "volunteers": await _volunteers(turn, unit),
+        **await _watchers(turn, unit),
     }
     rows: Rows = []
+    if headless := await _headless(turn, unit):
+        rows.append(headless)
     if counted.waiting and may(turn.actor, "team.confirm", unit.path):
         rows.append((Button("unit.button_waiting", "unit.waiting", unit.id, values={"waiting": counted.waiting}),))
     if may(turn.actor, "unit.invite", unit.path):
@@ -54,7 +63,39 @@ async def _office_page(turn: Turn, unit: Unit, notice: str) -> Message:
     search = Button("unit.button_search", "unit.search", unit.id)
     rows.append((Button("unit.button_list", "unit.list", unit.id, arg="0"), search))
     rows.append((_members(unit), *_found(turn, unit)))
-    return Message("unit.office", values, (*rows, MENU), notice=notice)
+    rows += _more(turn, unit)
+    return Message("unit.office", values, (*rows, *await before_row(turn, unit), MENU), notice=notice)
+
+
+async def _volunteers(turn: Turn, unit: Unit) -> int | None:
+    """How many people stand on the lists below; a whole country's take a second, so its office asks in its register."""
+    return None if unit.kind == "central" else await rosters.count_people(turn.session, unit.path)
+
+
+async def _watchers(turn: Turn, unit: Unit) -> dict[str, list[str]]:
+    """Who is responsible from above: secretaries and officers, by name."""
+    held = await people.memberships(turn.session, [unit.id], (SECRETARY, OFFICER), turn.now)
+    names = {kind: [each.person.name for each in held if each.role.kind == kind] for kind in (SECRETARY, OFFICER)}
+    return {"secretaries": names[SECRETARY], "officers": names[OFFICER]}
+
+
+async def _headless(turn: Turn, unit: Unit) -> tuple[Button, ...]:
+    """The way to the units below for which nobody answers, when there are any."""
+    if not may(turn.actor, "unit.hand_over", unit.path):
+        return ()
+    count = await transfers.count_headless(turn.session, unit, turn.now)
+    button = Button("handover.button_headless", "handover.headless", unit.id, arg="0", values={"headless": count})
+    return (button,) if count else ()
+
+
+def _more(turn: Turn, unit: Unit) -> Rows:
+    """What is done with a unit now and then stands on a page of its own."""
+    return [(Button("unit.button_more", "unit.more", unit.id),)] if unit_ways(turn, unit) else []
+
+
+def more_page(turn: Turn, unit: Unit) -> Message:
+    rows = [(button,) for button in unit_ways(turn, unit)]
+    return Message("unit.more", {"unit": unit.name}, (*rows, back_to(unit)))
 
 
 def _found(turn: Turn, unit: Unit) -> tuple[Button, ...]:
@@ -80,8 +121,11 @@ async def _team_page(turn: Turn, unit: Unit, notice: str) -> Message:
         "joined": await people.count_people(turn.session, unit.path, turn.now),
         "leaders": [each.person.name for each in held if each.role.kind in TEAM_HEADS],
         "deputies": [each.person.name for each in held if each.role.kind == DEPUTY],
+        "commanders": [each.person.name for each in held if each.role.kind == COMMANDER],
+        "handovers": [each.facts for each in await transfers.live_of(turn.session, unit.id)],
     }
-    return Message("unit.team", values, (*_team_rows(turn, unit, found.team if found else None), MENU), notice=notice)
+    rows = (*_team_rows(turn, unit, found.team if found else None), *await before_row(turn, unit))
+    return Message("unit.team", values, (*rows, MENU), notice=notice)
 
 
 def _team_rows(turn: Turn, unit: Unit, team: Team | None) -> Rows:
@@ -92,7 +136,7 @@ def _team_rows(turn: Turn, unit: Unit, team: Team | None) -> Rows:
     if may(turn.actor, "unit.invite", unit.path):
         rows.append((Button("unit.button_invite", "invite.begin", unit.id), _invitations(unit)))
     rows.append((_members(unit),))
-    return rows
+    return rows + _more(turn, unit)
 
 
 def decision_buttons(team: Team) -> tuple[Button, ...]:

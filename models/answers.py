@@ -36,11 +36,18 @@ def keep(
 
 
 def skip_open(session: AsyncSession, sheet: Sheet, *, person_id: int, now: datetime) -> int:
-    """Leave every indicator that was not answered yet empty. Returns how many those were."""
-    open_codes = [each.code for each in sheet.asked if each.code not in sheet.values]
-    for code in open_codes:
-        keep(session, sheet, code, Value(), person_id=person_id, now=now)
-    return len(open_codes)
+    """Leave every question that was not answered yet empty, but for those that must be answered.
+
+    Returns how many those were. What is left empty may open further questions; they are left empty too.
+    """
+    count = 0
+    while open_codes := [each.code for each in sheet.asked if each.code not in sheet.values and not each.required]:
+        for code in open_codes:
+            keep(session, sheet, code, Value(), person_id=person_id, now=now)
+        if any(code not in sheet.values for code in open_codes):  # a line of a list that is not whole stays open
+            return count
+        count += len(open_codes)
+    return count
 
 
 def _draft(
@@ -51,7 +58,8 @@ def _draft(
         row = Answer(report_id=sheet.report.id, indicator=code, at=now)
         sheet.answers[code] = row
         session.add(row)
-    row.number, row.denominator, row.note, row.person_id, row.at = value.number, value.of, note, person_id, now
+    row.number, row.denominator, row.text, row.note = value.number, value.of, value.text, note
+    row.person_id, row.at = person_id, now
 
 
 def _correct(

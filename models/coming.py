@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.programmes import Library
 from models.rules.deadlines import days_left
+from models.rules.duties import Duty
 from models.rules.periods import BeforeActivity, Dated, Period, local_day, next_period, period_at, periods_open
-from models.rules.programmes import Duty, Programme
+from models.rules.programmes import Programme
 from models.zone import zone_of
 
 AHEAD = timedelta(days=60)
@@ -37,6 +38,7 @@ async def coming(session: AsyncSession, library: Library, now: datetime) -> list
     found = [
         each
         for _, programme in await library.current(session)
+        if not programme.opened_by  # a round is told to those who owe it
         for duty in programme.duties
         for each in _of_duty(programme, duty, now, zone_of(session))
     ]

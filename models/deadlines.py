@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import audit, outbox
 from models.heads import Address, heads_of_units
 from models.insertion import insert_once
 from models.messages import Button, Message, pack
+from models.owers import new_owers
 from models.owings import Owing, pending
 from models.programmes import Library
 from models.reminders import (
@@ -24,9 +25,11 @@ from models.reminders import (
     rest_at_night,
     timings,
 )
+from models.rules.duties import Duty
+from models.rules.locks import locking_moment
 from models.rules.periods import Period, local_day, periods_open
-from models.rules.programmes import Duty, Programme
-from models.tables import Memo, Obligation, Outbox, PeriodRow, ProgrammeRow, Team, Unit
+from models.rules.programmes import Programme
+from models.tables import Memo, Obligation, Outbox, PeriodRow, ProgrammeRow
 from models.zone import zone_of
 
 GAP = timedelta(hours=23)  # Telegram keeps what it could not deliver for 24 hours; with an hour to spare
@@ -57,8 +60,7 @@ async def open_periods(session: AsyncSession, library: Library, now: datetime) -
         for duty, period in _periods(programme, now, zone_of(session)):
             if period.due < known_from:  # over before anybody had heard of it
                 continue
-            period_id = await _opened(session, programme_id, programme, duty, period, now)
-            new += await _owe(session, duty, period, period_id)
+            new += await _owe(session, programme_id, programme, duty, period, now)
     return new
 
 
@@ -79,40 +81,31 @@ async def _first_loaded(session: AsyncSession, code: str) -> datetime:
     return (await session.scalars(statement.limit(1))).one()
 
 
-async def _opened(
+async def _owe(
     session: AsyncSession, programme_id: int, programme: Programme, duty: Duty, period: Period, now: datetime
 ) -> int:
+    """A row for each unit that owes and has none yet. What only some units can owe is not opened before one does."""
     name = f"{programme.code}/{duty.code}"
-    wanted = select(PeriodRow.id).where(PeriodRow.duty == name, PeriodRow.key == period.key)
-    found = await session.scalar(wanted)
-    if found is not None:
-        return found
+    known = await session.scalar(select(PeriodRow.id).where(PeriodRow.duty == name, PeriodRow.key == period.key))
+    owers = await new_owers(session, programme, duty, period, known)
+    if not owers and (known is not None or duty.owed_with):
+        return 0
+    period_id = known or await _opened(session, programme_id, name, duty, period, now)
+    return await insert_once(session, Obligation, [{"period_id": period_id, "unit_id": unit_id} for unit_id in owers])
+
+
+async def _opened(
+    session: AsyncSession, programme_id: int, name: str, duty: Duty, period: Period, now: datetime
+) -> int:
     row = {"programme_id": programme_id, "duty": name, "form": duty.form, "key": period.key}
-    dates = {"starts_on": period.starts, "ends_on": period.ends, "due_at": period.due}
+    locks_at = locking_moment(period.due, duty.clocks, zone_of(session))
+    dates = {"starts_on": period.starts, "ends_on": period.ends, "due_at": period.due, "locks_at": locks_at}
     new = await insert_once(session, PeriodRow, row | dates)
+    wanted = select(PeriodRow.id).where(PeriodRow.duty == name, PeriodRow.key == period.key)
     period_id = (await session.scalars(wanted)).one()
     if new:
         audit.note(session, at=now, person_id=None, action="period.open", object=f"period:{period_id}")
     return period_id
-
-
-async def _owe(session: AsyncSession, duty: Duty, period: Period, period_id: int) -> int:
-    """A row for each unit that owes and has none yet: open on the last day of the period, a team confirmed before it
-    was due."""
-    confirmed_at = func.coalesce(Team.decided_at, Team.registered_at)
-    statement = (
-        select(Unit.id)
-        .outerjoin(Team, Team.unit_id == Unit.id)
-        .outerjoin(Obligation, and_(Obligation.unit_id == Unit.id, Obligation.period_id == period_id))
-        .where(Obligation.id.is_(None), Unit.kind.in_(duty.owed_by))
-        .where(or_(Unit.opened_on.is_(None), Unit.opened_on <= period.ends))
-        .where(or_(Unit.closed_on.is_(None), Unit.closed_on > period.ends))
-        # a team from a list has no registration to confirm
-        .where(or_(Team.unit_id.is_(None), and_(Team.state == "confirmed", confirmed_at <= period.due)))
-    )
-    owers = (await session.scalars(statement)).all()
-    rows = [{"period_id": period_id, "unit_id": unit_id} for unit_id in owers]
-    return await insert_once(session, Obligation, rows) if rows else 0
 
 
 async def outage(session: AsyncSession, now: datetime) -> datetime | None:

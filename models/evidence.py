@@ -1,4 +1,4 @@
-"""Photos of a report. The same photo twice is one; a photo sent by mistake can be taken back."""
+"""Photos and papers of a report. The same one twice is one; what was sent by mistake can be taken back."""
 
 from __future__ import annotations
 
@@ -45,28 +45,40 @@ async def of_report(session: AsyncSession, report_id: int) -> Sequence[Evidence]
     return (await session.scalars(wanted)).all()
 
 
-async def add(session: AsyncSession, sheet: Sheet, files: Iterable[Stored], *, person_id: int, now: datetime) -> Taken:
-    """Keep photos with a report, up to MOST_PHOTOS."""
-    there = {each.sha256 for each in await of_report(session, sheet.report.id)}
+async def hashes(session: AsyncSession, mime: str) -> set[str]:
+    """The content of every file of this kind that stands in a report."""
+    return set(await session.scalars(select(Evidence.sha256).where(Evidence.mime == mime).distinct()))
+
+
+async def add(
+    session: AsyncSession, sheet: Sheet, files: Iterable[Stored], *, person_id: int, now: datetime, note: str = ""
+) -> Taken:
+    """Keep photos and papers with a report, up to MOST_PHOTOS beside those that answer a question of the form.
+
+    `note`: what was written under them.
+    """
+    kept = await of_report(session, sheet.report.id)
+    there, loose = {each.sha256 for each in kept}, sum(not each.indicator for each in kept)
     new = known = over = 0
     for file in files:
         if file.sha256 in there:
             known += 1
-        elif len(there) >= MOST_PHOTOS:
+        elif loose >= MOST_PHOTOS:
             over += 1
         else:
             new += 1
+            loose += 1
             there.add(file.sha256)
-            session.add(_row(sheet, file, person_id, now))
+            session.add(_row(sheet, file, person_id, now, note))
     if new:
         _note(session, sheet, "report.photo", person_id, now)
         await session.flush()
-    return Taken(new, known, over, len(there))
+    return Taken(new, known, over, loose)
 
 
 async def drop_last(session: AsyncSession, sheet: Sheet, *, person_id: int, now: datetime) -> bool:
-    """Take the photo that came last back. Returns whether there was one."""
-    there = await of_report(session, sheet.report.id)
+    """Take the photo that came last back, but for those that answer a question. Returns whether there was one."""
+    there = [each for each in await of_report(session, sheet.report.id) if not each.indicator]
     if not there:
         return False
     await session.delete(there[-1])
@@ -75,13 +87,14 @@ async def drop_last(session: AsyncSession, sheet: Sheet, *, person_id: int, now:
     return True
 
 
-def _row(sheet: Sheet, file: Stored, person_id: int, now: datetime) -> Evidence:
+def _row(sheet: Sheet, file: Stored, person_id: int, now: datetime, note: str) -> Evidence:
     return Evidence(
         report_id=sheet.report.id,
         sha256=file.sha256,
         name=file.name[:120],
         mime=file.mime[:60],
         size=file.size,
+        note=note,
         person_id=person_id,
         at=now,
     )

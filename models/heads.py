@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.owings import WRITERS
 from models.people import is_current
-from models.tables import Account, Person, Role
+from models.rules.permissions import COORDINATOR, SECRETARY, TEAM_WRITERS
+from models.tables import Account, HandOver, Person, Role
 
-KINDS_FIRST = ("leader", "deputy", "coordinator")
+KINDS_FIRST = (*TEAM_WRITERS, COORDINATOR)  # the leader before those who write with them
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,26 @@ class Head:
 async def heads_of_units(
     session: AsyncSession, now: datetime, unit_ids: Sequence[int] | Select[int]
 ) -> dict[int, list[Head]]:
-    """By unit, whoever files for it, the leader first: one statement for thousands of units."""
+    """By unit, whoever files for it, the leader first: one statement for thousands of units.
+
+    Whoever has said that they are no longer in charge is left out; the office above looks for a successor.
+    """
+    given_up = exists().where(
+        HandOver.unit_id == Role.unit_id, HandOver.from_person == Role.person_id, HandOver.state == "open"
+    )
+    found = await _holders(session, now, Role.unit_id.in_(unit_ids), Role.kind.in_(WRITERS), ~given_up)
+    return {unit_id: sorted(heads, key=lambda head: KINDS_FIRST.index(head.kind)) for unit_id, heads in found.items()}
+
+
+async def secretaries(
+    session: AsyncSession, unit_ids: Sequence[int] | Select[int], now: datetime
+) -> dict[int, list[Head]]:
+    """By unit, the secretaries responsible for it (Bí thư phụ trách), longest there first: told before others."""
+    return await _holders(session, now, Role.unit_id.in_(unit_ids), Role.kind == SECRETARY)
+
+
+async def _holders(session: AsyncSession, now: datetime, *conditions: ColumnElement[bool]) -> dict[int, list[Head]]:
+    """By unit, whoever holds such a role in it now."""
     statement = (
         select(
             Role.unit_id,
@@ -58,7 +78,7 @@ async def heads_of_units(
         )
         .join(Person, Person.id == Role.person_id)
         .outerjoin(Account, Account.person_id == Person.id)
-        .where(Role.unit_id.in_(unit_ids), Role.kind.in_(WRITERS), is_current(now), Person.erased_at.is_(None))
+        .where(*conditions, is_current(now), Person.erased_at.is_(None))
         .order_by(Role.id, Account.seen_at, Account.id)
     )
     found: dict[int, dict[int, Head]] = {}
@@ -68,7 +88,4 @@ async def heads_of_units(
         known = {each.account_id for each in head.addresses}  # two roles in one unit bring every chat twice
         if row.account_id is not None and row.account_id not in known:
             head.addresses.append(Address(row.account_id, row.channel, row.address, not row.unreachable))
-    return {
-        unit_id: sorted(heads.values(), key=lambda head: KINDS_FIRST.index(head.kind))
-        for unit_id, heads in found.items()
-    }
+    return {unit_id: list(heads.values()) for unit_id, heads in found.items()}

@@ -18,12 +18,12 @@ CRASHES = 5  # a process that died: more patience, for the power may have gone e
 
 
 async def store(
-    session: AsyncSession, channel: str, events: Iterable[tuple[str, str, dict[str, Any]]], now: datetime
+    session: AsyncSession, channel: str, events: Iterable[tuple[str, str, dict[str, Any], str]], now: datetime
 ) -> int:
-    """Keep raw events as `(event id, chat, payload)`; one seen before is left alone. Returns how many are new."""
+    """Keep raw events as (event id, chat, payload, album); one seen before is left alone. Returns how many are new."""
     rows = [
-        {"channel": channel, "event_id": event_id, "chat": chat, "payload": payload, "received_at": now}
-        for event_id, chat, payload in events
+        {"channel": channel, "event_id": event_id, "chat": chat, "payload": payload, "album": album, "received_at": now}
+        for event_id, chat, payload, album in events
     ]
     return await insert_once(session, Inbox, rows)
 

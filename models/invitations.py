@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, people
+from models import audit, handovers, people, transfers
 from models.rules import Refusal
 from models.rules.invitations import (
     InvitationPolicy,
@@ -20,8 +20,10 @@ from models.rules.invitations import (
     read_code,
     why_spent,
 )
-from models.rules.permissions import ADMINISTRATOR, may_invite
+from models.rules.permissions import ADMINISTRATOR, may, may_invite
+from models.scopes import EVERYTHING, Scope
 from models.tables import Account, Guess, Invitation, Person, Role, Unit
+from models.transfers import Transfer
 from models.units import below
 
 
@@ -34,6 +36,14 @@ class Joined:
     role: Role
     is_new: bool
     invited_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Somebody took the code of a hand-over: the unit is theirs from its day on."""
+
+    person: Person
+    transfer: Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +63,18 @@ async def issue(
     policy: InvitationPolicy,
     random: RandomBelow,
     now: datetime,
+    scope: Scope = EVERYTHING,
 ) -> Issued:
-    """Invite into a unit. Whether `by` may do so is asked before; None is the operator at the command line."""
+    """Invite into a unit, as an officer possibly for a part of it only.
+
+    Whether `by` may do so is asked before; None is the operator at the command line."""
     code = new_code(random)
     invitation = Invitation(
         code_hash=code_hash(code.replace("-", "")),
         unit_id=unit.id,
         role=role,
+        group_id=scope.group_id,
+        field=scope.field,
         uses_left=policy.uses(role),
         expires_at=now + policy.lifetime,
         created_by=by,
@@ -96,7 +111,7 @@ async def first_administrator(
 
 async def redeem(
     session: AsyncSession, text: str, account: Account, *, policy: InvitationPolicy, now: datetime
-) -> Joined | Refusal:
+) -> Joined | Received | Refusal:
     """Come in by a code as typed or tapped.
 
     A no is returned, not raised, for a wrong try must be kept when the turn ends: invitation.locked (`minutes`),
@@ -114,13 +129,16 @@ async def redeem(
     unit = await session.get_one(Unit, invitation.unit_id)
     if already := await _already_in(session, invitation, unit, account, now):
         return already
-    spent = await _why_not(session, invitation, unit, now)
+    transfer = await transfers.by_code(session, invitation.id)
+    spent = await _why_not(session, invitation, unit, transfer, now)
     if spent or not await _take_one_use(session, invitation, now):
         return Refusal(f"invitation.{spent or 'used'}")
+    if transfer is not None:
+        return await _receive(session, invitation, transfer, account, now)
     return await _join(session, invitation, unit, account, now)
 
 
-async def revoke(session: AsyncSession, invitation: Invitation, *, by: int, now: datetime) -> None:
+async def revoke(session: AsyncSession, invitation: Invitation, *, by: int | None, now: datetime) -> None:
     """From now on the code lets nobody in; whoever came in by it stays."""
     if invitation.revoked_at is None:
         invitation.revoked_at = now
@@ -182,12 +200,17 @@ async def _already_in(
 ) -> Joined | None:
     if account.person_id is None:
         return None
-    held = await people.memberships(session, [unit.id], [invitation.role], now)
-    mine = next((each for each in held if each.person.id == account.person_id), None)
-    return None if mine is None else Joined(mine.person, unit, mine.role, False, invitation.created_by)
+    scope = Scope(invitation.group_id, invitation.field)
+    mine = await people.held_role(session, account.person_id, unit.id, invitation.role, now, scope)
+    if mine is None:
+        return None
+    person = await session.get_one(Person, account.person_id)
+    return Joined(person, unit, mine, False, invitation.created_by)
 
 
-async def _why_not(session: AsyncSession, invitation: Invitation, unit: Unit, now: datetime) -> str:
+async def _why_not(
+    session: AsyncSession, invitation: Invitation, unit: Unit, transfer: Transfer | None, now: datetime
+) -> str:
     if unit.closed_on is not None:
         return "revoked"
     if spent := why_spent(invitation.expires_at, invitation.revoked_at, invitation.uses_left, now):
@@ -196,7 +219,8 @@ async def _why_not(session: AsyncSession, invitation: Invitation, unit: Unit, no
         return ""
     # a code is worth what its maker may do today: it ends with the role behind it
     maker = await people.actor_of(session, invitation.created_by, now)
-    return "" if may_invite(maker, invitation.role, unit.path) else "revoked"
+    hands_over = transfer is not None and may(maker, "unit.hand_over", unit.path)
+    return "" if hands_over or may_invite(maker, invitation.role, unit.path) else "revoked"
 
 
 async def _take_one_use(session: AsyncSession, invitation: Invitation, now: datetime) -> bool:
@@ -221,9 +245,20 @@ async def _take_one_use(session: AsyncSession, invitation: Invitation, now: date
 
 async def _join(session: AsyncSession, invitation: Invitation, unit: Unit, account: Account, now: datetime) -> Joined:
     person = await people.introduce(session, account, now)
-    role, is_new = await people.grant(session, person.id, unit.id, invitation.role, by=invitation.created_by, now=now)
+    role, is_new = await people.grant(
+        session, person.id, unit.id, invitation.role, by=invitation.created_by, now=now,
+        scope=Scope(invitation.group_id, invitation.field),
+    )  # fmt: skip
     _note(session, invitation, "invitation.redeem", person.id, now)
     return Joined(person, unit, role, is_new, invitation.created_by)
+
+
+async def _receive(
+    session: AsyncSession, invitation: Invitation, transfer: Transfer, account: Account, now: datetime
+) -> Received:
+    person = await people.introduce(session, account, now)
+    _note(session, invitation, "invitation.redeem", person.id, now)
+    return Received(person, await handovers.take(session, transfer, person, now))
 
 
 def _note(session: AsyncSession, invitation: Invitation, action: str, by: int | None, now: datetime) -> None:

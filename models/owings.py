@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.people import is_current
 from models.programmes import Library
-from models.rules.deadlines import Standing, standing
+from models.rules.deadlines import Standing, is_past, standing
+from models.rules.locks import why_closed
 from models.rules.periods import local_day
 from models.rules.permissions import GRANTS
 from models.rules.reports import LOOKED_BACK
+from models.rules.reviews import ACCEPTED
 from models.tables import Answer, Evidence, Obligation, PeriodRow, ProgrammeRow, Remark, Report, Role, Team, Unit
 from models.units import below
 from models.zone import zone_of
@@ -36,7 +38,8 @@ class Owing:
     `state`: missing (nothing begun, or opened and nothing put in), draft, returned (sent back to be mended), submitted
     (in time), late; waived, or closed when the unit did not live to the end of the period: those two count nowhere.
     `report_id`: None while it is missing, for then there is nothing to look at. `gone`: the unit is closed by now, so
-    that nobody is left to be reminded. `announced_at`: when the duty or the team came to be, whichever was later.
+    that nobody is left to be reminded. `announced_at`: when the duty or the team came to be, or its deadline was moved,
+    whichever was later. `standing`: against the moment that counts now, `deadline`. `locked`: too late to do anything.
     """
 
     obligation_id: int
@@ -60,11 +63,32 @@ class Owing:
     nudged_at: datetime | None
     announced_at: datetime
     gone: bool
+    extended_until: datetime | None = None
+    return_due_at: datetime | None = None
+    locked: bool = False
+    accepted: bool = False
 
     @property
     def is_owed(self) -> bool:
         """Whether somebody still has to do something about it."""
-        return self.state in OWED and not self.gone
+        return self.state in OWED and not self.gone and not self.locked
+
+    @property
+    def deadline(self) -> datetime:
+        """The moment that counts now: for the correction of what was sent back, else with the time granted."""
+        if self.return_due_at is not None:
+            return self.return_due_at
+        return max(self.due_at, self.extended_until or self.due_at)
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether that is another moment than the period's."""
+        return self.deadline != self.due_at
+
+    @property
+    def is_punctual(self) -> bool:
+        """Whether it was on time without more time granted."""
+        return self.submitted_at is not None and not is_past(self.due_at, self.submitted_at)
 
     @property
     def is_expected(self) -> bool:
@@ -78,12 +102,13 @@ async def pending(
     path: str | None = None,
     person_id: int | None = None,
     period_id: int | None = None,
+    returned: bool = False,
 ) -> list[Owing]:
     """How every obligation stands at `now`, the earliest deadline first: of a subtree, of whoever files for a unit,
     of a period.
 
     Without a period: those due no longer ago than a report may be filed (of a person), or than the timetable cares
-    (else).
+    (else). `returned`: instead those sent back whose correction is awaited, however long ago their period was due.
     """
     statement = _question()
     if path is not None:
@@ -93,6 +118,8 @@ async def pending(
         statement = statement.where(Unit.id.in_(mine))
     if period_id is not None:
         statement = statement.where(PeriodRow.id == period_id)
+    elif returned:
+        statement = statement.where(Report.return_due_at >= now - KEPT_FOR)
     else:
         back = KEPT_FOR if person_id is None else timedelta(days=LOOKED_BACK)
         statement = statement.where(PeriodRow.due_at >= now - back)
@@ -107,12 +134,15 @@ def _question() -> Select[*tuple[Any, ...]]:
             Obligation.id.label("obligation_id"),
             Obligation.waived,
             Obligation.nudged_at,
+            Obligation.extended_until,
+            Obligation.extended_at,
             PeriodRow.id.label("period_id"),
             PeriodRow.key,
             PeriodRow.duty,
             PeriodRow.programme_id,
             PeriodRow.ends_on,
             PeriodRow.due_at,
+            PeriodRow.locks_at,
             Unit.id.label("unit_id"),
             Unit.name,
             Unit.code,
@@ -124,6 +154,9 @@ def _question() -> Select[*tuple[Any, ...]]:
             Report.submitted_at,
             Report.corrected_at,
             Report.no_activity,
+            Report.reviewed_at,
+            Report.return_due_at,
+            Report.unlocked_until,
             _is_begun().label("is_begun"),
             Team.state.label("team_state"),
             func.coalesce(Team.decided_at, Team.registered_at).label("known_at"),
@@ -148,8 +181,11 @@ def _is_begun() -> ColumnElement[bool]:
 
 
 def _owing(row: Row[*tuple[Any, ...]], now: datetime, today: date, tz: tzinfo) -> Owing:
-    stands = standing(row.due_at, row.submitted_at, now, tz)
+    stands = standing(row.due_at, row.submitted_at, now, tz, row.extended_until)
     state = _state(row, stands)
+    back = row.return_due_at if state == "returned" else None
+    if back is not None:
+        stands = standing(back, None, now, tz)
     return Owing(
         obligation_id=row.obligation_id,
         period_id=row.period_id,
@@ -170,9 +206,19 @@ def _owing(row: Row[*tuple[Any, ...]], now: datetime, today: date, tz: tzinfo) -
         corrected_at=row.corrected_at,
         no_activity=row.no_activity or "",
         nudged_at=row.nudged_at,
-        announced_at=max(row.loaded_at, row.known_at or row.loaded_at),
+        announced_at=_announced_at(row, back is not None),
         gone=row.closed_on is not None and row.closed_on <= today,
+        extended_until=row.extended_until,
+        return_due_at=back,
+        locked=why_closed(row.locks_at, row.unlocked_until, now) is not None,
+        accepted=row.state == ACCEPTED,
     )
+
+
+def _announced_at(row: Row[*tuple[Any, ...]], returned: bool) -> datetime:
+    moments: tuple[datetime | None, ...] = (row.loaded_at, row.known_at, row.extended_at)
+    moments += (row.reviewed_at,) if returned else ()
+    return max(moment for moment in moments if moment is not None)
 
 
 def _state(row: Row[*tuple[Any, ...]], stands: Standing) -> State:
@@ -205,7 +251,10 @@ def line(owing: Owing, title: str) -> dict[str, Any]:
         "key": owing.period_key,
         "title": title,
         "unit": owing.unit_name,
-        "due": owing.due_at,
+        "due": owing.deadline,
+        "extended": owing.extended_until if owing.state != "returned" else None,
+        "locked": owing.locked,
+        "accepted": owing.accepted,
         "state": owing.state,
         "kind": owing.standing.kind,
         "days": owing.standing.days,

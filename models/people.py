@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit
+from models import audit, scopes
 from models.insertion import insert_once
 from models.rules.membership import HEADS, head_kinds
 from models.rules.names import folded_name, tidy_name
-from models.rules.permissions import Actor, Held
+from models.rules.permissions import Actor
+from models.scopes import EVERYTHING, Scope
 from models.tables import Account, Person, Role, Talk, Unit
 
 NEVER_OPENED = "never opened"  # why an account is unreachable whose holder is expected but has not written yet
@@ -38,7 +39,9 @@ async def meet(
 ) -> tuple[Account, Person | None, Actor, Talk]:
     """Who is speaking, what they may do, and where their talk stands; a new chat is written down.
 
-    `known`: what `known_in` read of this chat in this same transaction; else it is one statement.
+    `known`: what `known_in` read of this chat in this same transaction; else it is asked.
+
+    The hot path: one statement for whoever has been here before.
     """
     found = known or await _known(session, channel, address, now)
     if not found:
@@ -46,8 +49,9 @@ async def meet(
         found = await _known(session, channel, address, now)
     account, talk, person = found[0][:3]
     _refresh(account, name, now)
-    held = tuple(Held(kind, unit_id, path) for *_, kind, unit_id, path in found if kind is not None)
-    return account, person, Actor(person.id, held) if person is not None else Actor(None), talk
+    if person is None:
+        return account, None, Actor(None), talk
+    return account, person, Actor(person.id, await scopes.held_by(session, [row[3:] for row in found], now)), talk
 
 
 async def account_id(session: AsyncSession, channel: str, address: str) -> int | None:
@@ -92,8 +96,9 @@ def is_current(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 
 # asked at every turn, so built once: building it costs more than carrying it out
+_ROLE = (Role.kind, Role.unit_id, Role.group_id, Role.field)
 _KNOWN_ALL = (
-    select(Account, Talk, Person, Role.kind, Role.unit_id, Unit.path)
+    select(Account, Talk, Person, *_ROLE, Unit.path)
     .join(Talk, Talk.account_id == Account.id)
     .outerjoin(Person, Person.id == Account.person_id)
     .outerjoin(Role, and_(Role.person_id == Person.id, is_current(bindparam("now"))))
@@ -108,12 +113,12 @@ _KNOWN_MANY = _KNOWN_ALL.where(Account.address.in_(bindparam("addresses", expand
 async def actor_of(session: AsyncSession, person_id: int, now: datetime) -> Actor:
     """The person with every role they hold now, in the order they were granted."""
     rows = await session.execute(
-        select(Role.kind, Role.unit_id, Unit.path)
+        select(*_ROLE, Unit.path)
         .join(Unit, Unit.id == Role.unit_id)
         .where(Role.person_id == person_id, is_current(now))
         .order_by(Role.id)
     )
-    return Actor(person_id, tuple(Held(kind, unit_id, path) for kind, unit_id, path in rows))
+    return Actor(person_id, await scopes.held_by(session, rows.all(), now))
 
 
 async def find(session: AsyncSession, person_id: int) -> Person | None:
@@ -231,16 +236,28 @@ async def rename(session: AsyncSession, person: Person, name: str, now: datetime
 
 
 async def grant(
-    session: AsyncSession, person_id: int, unit_id: int, kind: str, *, by: int | None, now: datetime
+    session: AsyncSession,
+    person_id: int,
+    unit_id: int,
+    kind: str,
+    *,
+    by: int | None,
+    now: datetime,
+    scope: Scope = EVERYTHING,
 ) -> tuple[Role, bool]:
-    """Give a role. Returns it, and whether it is new: one already held is left as it is."""
-    statement = select(Role).where(
-        Role.person_id == person_id, Role.unit_id == unit_id, Role.kind == kind, is_current(now)
-    )
-    held = await session.scalar(statement.limit(1))
+    """Give a role. Returns it, and whether it is new: one already held (in this scope) is left as it is."""
+    held = await held_role(session, person_id, unit_id, kind, now, scope)
     if held is not None:
         return held, False
-    role = Role(person_id=person_id, unit_id=unit_id, kind=kind, since=now, granted_by=by)
+    role = Role(
+        person_id=person_id,
+        unit_id=unit_id,
+        kind=kind,
+        group_id=scope.group_id,
+        field=scope.field,
+        since=now,
+        granted_by=by,
+    )
     session.add(role)
     await session.flush()
     detail = {"role": kind, "person": person_id}
@@ -248,6 +265,21 @@ async def grant(
         session, at=now, person_id=by, action="role.grant", object=f"role:{role.id}", unit_id=unit_id, detail=detail
     )
     return role, True
+
+
+async def held_role(
+    session: AsyncSession, person_id: int, unit_id: int, kind: str, now: datetime, scope: Scope = EVERYTHING
+) -> Role | None:
+    """The role of this kind and scope that somebody holds in this very unit."""
+    statement = select(Role).where(
+        Role.person_id == person_id,
+        Role.unit_id == unit_id,
+        Role.kind == kind,
+        Role.group_id.is_(None) if scope.group_id is None else Role.group_id == scope.group_id,
+        Role.field == scope.field,
+        is_current(now),
+    )
+    return await session.scalar(statement.limit(1))
 
 
 async def end_role(session: AsyncSession, role: Role, *, by: int | None, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What a person may ask of us: to see what we know, to leave a unit, to be forgotten (Law 91/2025/QH15, Art. 4)."""
+"""What a person may ask of us: to leave a unit, to be forgotten (Law 91/2025/QH15, Art. 4)."""
 
 from __future__ import annotations
 
@@ -6,46 +6,29 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, invitations, people
+from models import audit, handovers, invitations, people, rosters, section_requests
 from models.messages import Message, pack
 from models.people import Membership
 from models.rules import Refusal
 from models.rules.membership import head_kinds
 from models.rules.permissions import ADMINISTRATOR
-from models.rules.reports import report_code
 from models.tables import (
     Account,
-    Answer,
-    Evidence,
     Inbox,
     Invitation,
     Outbox,
-    PeriodRow,
     Person,
-    Remark,
-    Report,
-    Revision,
     Role,
     Talk,
-    Team,
     Unit,
     WebMessage,
 )
 
 WEB_CHAT = "webchat"  # the channel whose bubbles we keep ourselves
-Fact = dict[str, Any]  # one thing known about a person; `kind` says which
-
-_SHARES: tuple[tuple[str, type[Answer] | type[Remark] | type[Evidence] | type[Revision]], ...] = (
-    ("answers", Answer),
-    ("remarks", Remark),
-    ("photos", Evidence),
-    ("sent", Revision),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,94 +61,6 @@ async def role_of(session: AsyncSession, person_id: int, role_id: int, now: date
     """One role, when this very person still holds it."""
     held = await people.membership(session, role_id, now)
     return held if held is not None and held.person.id == person_id else None
-
-
-# --- to see ---------------------------------------------------------------------------------------------------------
-
-
-async def own_data(session: AsyncSession, person_id: int) -> list[Fact]:
-    """Every row of ours that is about this person, as facts in the order to read them: who, where, what they did."""
-    person = await session.get_one(Person, person_id)
-    accounts = [
-        {"kind": "account", "channel": each.channel, "name": each.name, "seen_at": each.seen_at}
-        for each in await _accounts(session, person_id)
-    ]
-    return [
-        {"kind": "person", "number": person.id, "name": person.name, "at": person.created_at},
-        *accounts,
-        *await _role_facts(session, person_id),
-        *await _team_facts(session, person_id),
-        *await _report_facts(session, person_id),
-        *await _invitation_facts(session, person_id),
-    ]
-
-
-async def _role_facts(session: AsyncSession, person_id: int) -> list[Fact]:
-    statement = select(Role, Unit.name).join(Unit, Unit.id == Role.unit_id).where(Role.person_id == person_id)
-    return [
-        {"kind": "role", "role": role.kind, "unit": unit, "since": role.since, "until": role.until}
-        for role, unit in await session.execute(statement.order_by(Role.id))
-    ]
-
-
-async def _team_facts(session: AsyncSession, person_id: int) -> list[Fact]:
-    mine = or_(Team.registered_by == person_id, Team.decided_by == person_id)
-    statement = select(Team, Unit.name).join(Unit, Unit.id == Team.unit_id).where(mine).order_by(Team.unit_id)
-    facts = []
-    for team, unit in await session.execute(statement):
-        if team.registered_by == person_id:
-            facts.append({"kind": "team", "deed": "registered", "unit": unit, "at": team.registered_at})
-        if team.decided_by == person_id:
-            facts.append({"kind": "team", "deed": team.state, "unit": unit, "at": team.decided_at})
-    return facts
-
-
-async def _report_facts(session: AsyncSession, person_id: int) -> list[Fact]:
-    """What somebody wrote in reports. Only units they were ever in are looked at: nobody writes for another one."""
-    was_in = Report.unit_id.in_(select(Role.unit_id).where(Role.person_id == person_id))
-    shares: dict[str, dict[int, int]] = {}
-    for name, table in _SHARES:
-        counted = (
-            select(table.report_id, func.count())
-            .join(Report, Report.id == table.report_id)
-            .where(was_in, table.person_id == person_id)
-            .group_by(table.report_id)
-        )
-        if table is Revision:
-            counted = counted.where(Revision.number > 0)  # number 0 is a correction not sent yet
-        shares[name] = {report_id: number for report_id, number in await session.execute(counted)}
-    touched = set().union(*shares.values())
-    statement = (
-        select(Report, PeriodRow.key, Unit.name)
-        .join(PeriodRow, PeriodRow.id == Report.period_id)
-        .join(Unit, Unit.id == Report.unit_id)
-        .where(was_in, or_(Report.id.in_(touched), Report.created_by == person_id, Report.submitted_by == person_id))
-        .order_by(PeriodRow.starts_on.desc(), Report.id)
-    )
-    return [
-        {
-            "kind": "report",
-            "code": report_code(key, report.id),
-            "unit": unit,
-            "begun": report.created_by == person_id,
-            "submitted_at": report.submitted_at if report.submitted_by == person_id else None,
-            **{name: counts.get(report.id, 0) for name, counts in shares.items()},
-        }
-        for report, key, unit in await session.execute(statement)
-    ]
-
-
-async def _invitation_facts(session: AsyncSession, person_id: int) -> list[Fact]:
-    statement = (
-        select(Invitation, Unit.name)
-        .join(Unit, Unit.id == Invitation.unit_id)
-        .where(Invitation.created_by == person_id)
-        .order_by(Invitation.id)
-    )
-    return [
-        {"kind": "invitation", "role": invitation.role, "unit": unit, "at": invitation.created_at}
-        for invitation, unit in await session.execute(statement)
-    ]
 
 
 # --- to leave -------------------------------------------------------------------------------------------------------
@@ -217,6 +112,8 @@ async def erase(session: AsyncSession, person_id: int, *, event: tuple[str, str]
     `event` is (channel, event id) of the message that asked for it: it and all before it in that chat are emptied too.
     """
     person = await session.get_one(Person, person_id, with_for_update=True)
+    await handovers.forget(session, person_id, now)
+    await section_requests.forget(session, person_id, now)
     for held in await roles_of(session, person_id, now):
         await people.end_role(session, held.role, by=person_id, now=now)
     made = select(Invitation).where(Invitation.created_by == person_id, Invitation.revoked_at.is_(None))
@@ -230,6 +127,7 @@ async def erase(session: AsyncSession, person_id: int, *, event: tuple[str, str]
         await _empty_chat(session, account, handled or 0 if account.channel == event[0] else 0, now)
         account.person_id, account.name = None, ""
     await _clear_talks(session, [account.id for account in accounts], now)
+    await rosters.forget(session, person_id)
     person.name, person.name_folded, person.erased_at = "", "", now
     audit.note(session, at=now, person_id=person_id, action="person.erase", object=f"person:{person_id}")
     await session.flush()

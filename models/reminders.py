@@ -41,19 +41,19 @@ class Timing:
     tz: tzinfo
 
     def step(self, owing: Owing, now: datetime) -> Step | None:
-        return due_step(self.ladder, owing.due_at, now, self.quiet, self.tz, owing.announced_at, self.stale_after)
+        return due_step(self.ladder, owing.deadline, now, self.quiet, self.tz, owing.announced_at, self.stale_after)
 
     def next(self, owing: Owing, now: datetime) -> datetime | None:
         """When the next reminder of it goes out, if it is still owed then."""
-        return next_reminder(self.ladder, owing.due_at, now, self.quiet, self.tz, owing.announced_at)
+        return next_reminder(self.ladder, owing.deadline, now, self.quiet, self.tz, owing.announced_at)
 
     def has_begun(self, owing: Owing, now: datetime) -> bool:
         """Whether the deadline is near enough to be spoken of: its first step has passed."""
-        return not self.ladder or self.ladder[0].moment(owing.due_at, self.tz) <= now
+        return not self.ladder or self.ladder[0].moment(owing.deadline, self.tz) <= now
 
     def expires(self, owing: Owing, step: Step, now: datetime) -> datetime:
         """Until when a step may still be said: the next one says it better."""
-        last = max(step.moment(owing.due_at, self.tz) + self.stale_after, now + timedelta(minutes=1))
+        last = max(step.moment(owing.deadline, self.tz) + self.stale_after, now + timedelta(minutes=1))
         return self.next(owing, now) or last
 
 
@@ -88,7 +88,8 @@ async def timings(session: AsyncSession, library: Library, owings: Sequence[Owin
 
 async def due_reminders(session: AsyncSession, library: Library, now: datetime) -> list[Fact]:
     """Every step that is due and not promised yet. Only reads, so that nobody who writes has to wait for it."""
-    owed = [owing for owing in await pending(session, now) if owing.is_owed]
+    found = [*await pending(session, now), *await pending(session, now, returned=True)]
+    owed = [owing for owing in {each.obligation_id: each for each in found}.values() if owing.is_owed]
     known = await timings(session, library, owed)
     due = [(owing, step) for owing in owed if (step := known[owing.period_id].step(owing, now)) is not None]
     if not due:
@@ -110,12 +111,15 @@ def owers_of(periods: Collection[int]) -> Select[int]:
 
 def _fact(owing: Owing, step: Step, head: Head, expires: datetime) -> Fact | None:
     to = head.address
-    return None if to is None else Fact(_key(owing, step, to.account_id), owing, to, expires)
+    return None if to is None else Fact(_key(owing, step, to), owing, to, expires)
 
 
-def _key(owing: Owing, step: Step, account_id: int) -> str:
+def _key(owing: Owing, step: Step, to: Address) -> str:
     # two duties may have a period of one name, so its number stands beside it
-    return once_key(f"{owing.period_key}.{owing.period_id}", step, owing.unit_id, account_id)
+    turn = f"{owing.period_key}.{owing.period_id}"
+    if owing.state == "returned":  # a correction has a ladder of its own
+        turn += "R"
+    return once_key(turn, step, owing.unit_id, to.account_id, owing.deadline.date() if owing.is_moved else None)
 
 
 async def _unsaid(session: AsyncSession, facts: Sequence[tuple[Head, Fact]]) -> list[Fact]:
@@ -161,7 +165,7 @@ async def promise_reminders(session: AsyncSession, library: Library, now: dateti
 
 
 def _rows(facts: Sequence[Fact], now: datetime) -> list[dict[str, Any]]:
-    first = min(facts, key=lambda fact: (fact.owing.due_at, fact.owing.unit_path))
+    first = min(facts, key=lambda fact: (fact.owing.deadline, fact.owing.unit_path))
     owed = [fact.owing.obligation_id for fact in facts]
     rows = [reminder_row(fact.key, fact.to, owed, at=now, now=now, expires=fact.expires) for fact in facts]
     for row in rows:
@@ -225,7 +229,7 @@ async def compose_reminder(
     if any(timing.quiet.is_quiet(now, zone_of(session)) for timing in known.values()):
         return None
     # what it was promised for stands first, then older debts, the newest of them first
-    owed.sort(key=lambda owing: (owing.obligation_id not in body["owed"], -owing.due_at.timestamp()))
+    owed.sort(key=lambda owing: (owing.obligation_id not in body["owed"], -owing.deadline.timestamp()))
     listed = [
         owing for owing in owed if owing.obligation_id in body["owed"] or known[owing.period_id].has_begun(owing, now)
     ]
@@ -238,7 +242,9 @@ async def compose_reminder(
 
 def _tone(first: Owing, body: dict[str, Any]) -> str:
     if body.get("by"):
-        return "nudge"
+        return str(body.get("tone", "nudge"))  # nudged by hand; or the news of a round, or of its new deadline
+    if first.state == "returned":
+        return "returned"
     if first.standing.kind == "overdue":
         return "late"
     return "before" if first.standing.days else "today"
@@ -247,10 +253,19 @@ def _tone(first: Owing, body: dict[str, Any]) -> str:
 def _buttons(listed: Sequence[Owing]) -> tuple[tuple[Button, ...], ...]:
     """What to do with a single report; of several, which one to begin with."""
     if len(listed) == 1:
-        report, nothing = report_button(listed[0]), nothing_button(listed[0])
-        return ((report, nothing),) if listed[0].state == "missing" else ((report,),)
+        return single_rows(listed[0])
     rows = tuple((report_button(owing, "reminder.button_report_of"),) for owing in listed[:SHOWN])
-    return (*rows, (Button("reminder.button_all", "go", arg="lich"),))
+    units = {owing.unit_id for owing in listed}
+    away = resign_button(units.pop() if len(units) == 1 else 0)
+    return (*rows, (Button("reminder.button_all", "go", arg="lich"), away))
+
+
+def single_rows(owing: Owing) -> tuple[tuple[Button, ...], ...]:
+    """What may be done about one report that is owed: do it, say that there is nothing, ask for more time, or
+    say that one is no longer in charge."""
+    first = (report_button(owing), nothing_button(owing)) if owing.state == "missing" else (report_button(owing),)
+    away = resign_button(owing.unit_id)
+    return (first, (away,) if owing.state == "returned" else (extension_button(owing), away))
 
 
 def report_button(owing: Owing, label: str = "reminder.button_report") -> Button:
@@ -262,3 +277,13 @@ def report_button(owing: Owing, label: str = "reminder.button_report") -> Button
 def nothing_button(owing: Owing) -> Button:
     """Asks for the reason why there is nothing to report."""
     return Button("reminder.button_nothing", "lich.nothing", owing.period_id, arg=str(owing.unit_id))
+
+
+def extension_button(owing: Owing) -> Button:
+    """Asks for more time."""
+    return Button("reminder.button_extension", "extension.ask", owing.period_id, arg=str(owing.unit_id))
+
+
+def resign_button(unit_id: int) -> Button:
+    """Says that one is no longer in charge of a unit; 0: it is asked of which."""
+    return Button("handover.button_resign", "handover.resign", unit_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,91 +11,47 @@ from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from models import audit
+from models import audit, consolidation
 from models.insertion import insert_once
 from models.programmes import Library
-from models.rules.forms import Form, Indicator, Value
+from models.report_sheet import CORRECTING, Sheet, value_of
+from models.rules.locks import why_closed
 from models.rules.periods import local_day
-from models.rules.reports import LOOKED_BACK, Owed, read_value, report_code
-from models.tables import Answer, Obligation, PeriodRow, Person, Report, Revision, Team, Unit
+from models.rules.reports import LOOKED_BACK, Owed
+from models.rules.reviews import RETURNED
+from models.tables import Answer, ListEntry, Obligation, PeriodRow, Person, Report, Review, Revision, Team, Unit
 from models.zone import zone_of
 
-AHEAD = "reports read ahead"
-CORRECTING = 0  # the number of the revision that is being prepared and not sent yet
+__all__ = [
+    "CORRECTING",
+    "Due",
+    "Sheet",
+    "begin",
+    "due_reports",
+    "load",
+    "names_of",
+    "read_ahead",
+    "teams_of",
+]
+
+AHEAD = "reports read ahead"  # where a session keeps them
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A report that a unit owes, with what a list of them shows. `report_id` is None until somebody begins it."""
+    """A report that a unit owes, with what a list of them shows. `report_id` is None until somebody begins it.
+
+    `duty`, `key`, `programme_id`: of its period.
+    """
 
     owed: Owed
     unit_name: str
     ends_on: date
     report_id: int | None
     state: str
-
-
-@dataclass(slots=True)
-class Sheet:
-    """A report as somebody works on it: the rows, the form it was begun on, and last period's values beside it.
-
-    Once submitted, the rows in `answers` are what was filed; values not sent yet wait in `correction`.
-    """
-
-    report: Report
-    period: PeriodRow
-    unit: Unit
-    form: Form
-    answers: dict[str, Answer] = field(default_factory=dict)
-    last: dict[str, Value] = field(default_factory=dict)
-    last_is_adjacent: bool = False
-    names: dict[int, str] = field(default_factory=dict)
-    correction: Revision | None = None
-
-    @property
-    def asked(self) -> tuple[Indicator, ...]:
-        return self.form.indicators_for(self.unit.kind)
-
-    @property
-    def is_submitted(self) -> bool:
-        return self.report.submitted_at is not None
-
-    @property
-    def code(self) -> str:
-        return report_code(self.period.key, self.report.id)
-
-    @property
-    def filed(self) -> dict[str, Value]:
-        """The values that count: before the submission the draft, after it what was last sent."""
-        return {code: Value(row.number, row.denominator) for code, row in self.answers.items()}
-
-    @property
-    def values(self) -> dict[str, Value]:
-        """The values being worked on: those filed, with the correction laid over them."""
-        return self.filed | {code: read_value(text) for code, text in self._corrected.items()}
-
-    @property
-    def notes(self) -> dict[str, str]:
-        """The reason given for a value, where one was."""
-        kept = {code: row.note for code, row in self.answers.items()}
-        corrected = self.correction.snapshot["notes"] if self.correction else {}
-        return {**kept, **dict.fromkeys(self._corrected, ""), **corrected}
-
-    @property
-    def no_activity(self) -> str:
-        """The reason of "nothing to report"; a number typed in a correction takes it back."""
-        return "" if self._corrected else self.report.no_activity
-
-    @property
-    def _corrected(self) -> dict[str, str]:
-        return self.correction.snapshot["answers"] if self.correction else {}
-
-    def author(self, code: str) -> int | None:
-        """Who gave the value of an indicator last."""
-        if code in self._corrected and self.correction:
-            found: int | None = self.correction.snapshot["people"].get(code)
-            return found
-        return self.answers[code].person_id if code in self.answers else None
+    duty: str
+    key: str
+    programme_id: int
 
 
 async def due_reports(session: AsyncSession, unit_ids: Collection[int], now: datetime) -> list[Due]:
@@ -112,13 +68,15 @@ async def due_reports(session: AsyncSession, unit_ids: Collection[int], now: dat
         .where(or_(Team.unit_id.is_(None), Team.state == "confirmed"))
         .order_by(PeriodRow.starts_on.desc(), Unit.id)
     )
-    return [_due(period, unit, report) for period, unit, report in await session.execute(statement)]
+    return [_due(period, unit, report, now) for period, unit, report in await session.execute(statement)]
 
 
-def _due(period: PeriodRow, unit: Unit, report: Report | None) -> Due:
-    filed = report is not None and report.submitted_at is not None
-    owed = Owed(period.id, unit.id, period.starts_on, period.due_at, filed)
-    return Due(owed, unit.name, period.ends_on, report.id if report else None, report.state if report else "")
+def _due(period: PeriodRow, unit: Unit, report: Report | None, now: datetime) -> Due:
+    filed = report is not None and report.submitted_at is not None and report.state != RETURNED
+    closed = why_closed(period.locks_at, report.unlocked_until if report else None, now)
+    owed = Owed(period.id, unit.id, period.starts_on, period.due_at, filed, closed is not None)
+    report_id, state = (report.id, report.state) if report else (None, "")
+    return Due(owed, unit.name, period.ends_on, report_id, state, period.duty, period.key, period.programme_id)
 
 
 async def teams_of(session: AsyncSession, unit_ids: Collection[int]) -> Sequence[tuple[str, str]]:
@@ -158,6 +116,8 @@ async def read_ahead(session: AsyncSession, report_ids: Collection[int]) -> None
 
     `load` takes each of them once. A report filed already is left to `load`.
     """
+    if not report_ids:
+        return
     found = (await session.execute(_MANY_LOCKED, {"reports": sorted(report_ids)})).all()
     rows = {row[0].id: row for row in found if row[0].submitted_at is None}
     wanted = {report_id for row in rows.values() for report_id in (row[0].id, row[3]) if report_id is not None}
@@ -171,13 +131,14 @@ async def read_ahead(session: AsyncSession, report_ids: Collection[int]) -> None
 
 async def load(session: AsyncSession, library: Library, report_id: int, *, lock: bool = False) -> Sheet | None:
     """A report with its answers and last period's; None when there is none. `lock` keeps two writers apart."""
-    read = session.info.get(AHEAD, {}).pop(report_id, None)
-    found, answers = read or await _read(session, report_id, lock)
+    found, answers = session.info.get(AHEAD, {}).pop(report_id, None) or await _read(session, report_id, lock)
     if found is None:
         return None
     report, period, unit = found[0], found[1], found[2]
     programme = await library.get(session, report.programme_id)
-    sheet = Sheet(report, period, unit, programme.form(period.form))
+    sheet = Sheet(report, period, unit, programme.form(period.form), obligation=found[4])
+    sheet.title = programme.duty(period.duty.partition("/")[2]).title
+    sheet.parts = await consolidation.consolidated(session, programme, period, unit)
     _add_answers(sheet, answers)
     if sheet.is_submitted:
         sheet.correction = await session.scalar(
@@ -185,6 +146,12 @@ async def load(session: AsyncSession, library: Library, report_id: int, *, lock:
         )
         people = set(sheet.correction.snapshot["people"].values()) if sheet.correction else set()
         sheet.names |= await names_of(session, people - sheet.names.keys())
+    if sheet.parts is not None and sheet.is_submitted:
+        sheet.moved = await consolidation.moved_since(session, report, sheet.form, sheet.parts)
+    if sheet.form.lists:
+        sheet.entries = list(await session.scalars(_ENTRIES, {"report": report_id}))
+    if report.state == RETURNED:
+        sheet.returned = await session.scalar(_LAST_RETURN, {"report": report_id})
     return sheet
 
 
@@ -196,7 +163,7 @@ async def _read(session: AsyncSession, report_id: int, lock: bool) -> tuple[Any,
     return found, (await session.execute(_ANSWERS, {"reports": [report_id, found[3] or 0]})).all()
 
 
-def _with_period() -> Select[Report, PeriodRow, Unit, int | None]:
+def _with_period() -> Select[Report, PeriodRow, Unit, int | None, Obligation]:
     earlier, earlier_period = aliased(Report), aliased(PeriodRow)
     previous = (
         select(earlier.id)
@@ -209,9 +176,10 @@ def _with_period() -> Select[Report, PeriodRow, Unit, int | None]:
         .scalar_subquery()
     )
     return (
-        select(Report, PeriodRow, Unit, previous)
+        select(Report, PeriodRow, Unit, previous, Obligation)
         .join(PeriodRow, PeriodRow.id == Report.period_id)
         .join(Unit, Unit.id == Report.unit_id)
+        .outerjoin(Obligation, and_(Obligation.period_id == Report.period_id, Obligation.unit_id == Report.unit_id))
     )
 
 
@@ -226,6 +194,18 @@ _MANY_LOCKED = (
     .with_for_update(of=Report)
     .execution_options(populate_existing=True)
 )
+_ENTRIES = (
+    select(ListEntry)
+    .where(ListEntry.report_id == bindparam("report"))
+    .order_by(ListEntry.id)
+    .execution_options(populate_existing=True)
+)
+_LAST_RETURN = (
+    select(Review)
+    .where(Review.report_id == bindparam("report"), Review.kind == RETURNED)
+    .order_by(Review.id.desc())
+    .limit(1)
+)
 _ANSWERS = (
     select(Answer, Person.name, PeriodRow.ends_on)
     .join(Report, Report.id == Answer.report_id)
@@ -239,7 +219,7 @@ _ANSWERS = (
 def _add_answers(sheet: Sheet, rows: Sequence[Any]) -> None:
     for answer, name, ends_on in rows:
         if answer.report_id != sheet.report.id:
-            sheet.last[answer.indicator] = Value(answer.number, answer.denominator)
+            sheet.last[answer.indicator] = value_of(answer)
             sheet.last_is_adjacent = ends_on + timedelta(days=1) == sheet.period.starts_on
             continue
         sheet.answers[answer.indicator] = answer

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, evidence, remarks
+from models import audit, consolidation, evidence, list_lines, remarks
 from models.reports import CORRECTING, Sheet
 from models.rules import Refusal
 from models.rules.reports import changes, snapshot
+from models.rules.reviews import RETURNED, SUBMITTED
+from models.settling import lists_of, settle
 from models.tables import Answer, Revision
 
 
@@ -21,11 +23,12 @@ async def contents(session: AsyncSession, sheet: Sheet) -> dict[str, Any]:
     said = await remarks.of_report(session, sheet.report.id)
     photos = await evidence.of_report(session, sheet.report.id)
     return snapshot(
-        sheet.values,
+        sheet.counted,
         sheet.notes,
         [(each.kind, each.code, each.text) for each in said],
         [each.sha256 for each in photos],
         sheet.no_activity,
+        lists_of(sheet) if sheet.form.lists else None,
     )
 
 
@@ -55,14 +58,17 @@ async def submit(
     `dropped`: answers and notes taken out of it, which the audit row keeps.
     """
     report = sheet.report
-    report.state, report.submitted_at, report.submitted_by = "submitted", min(at, now), person_id
+    report.state, report.submitted_at, report.submitted_by = SUBMITTED, min(at, now), person_id
     report.version += 1
     whole = await contents(session, sheet)
+    gone = await settle(session, sheet, now)
+    dropped = dropped or ({"answers": gone, "notes": {}} if gone else None)
     session.add(
         Revision(report_id=report.id, number=1, snapshot=whole, changes=[], note="", person_id=person_id, at=now)
     )
     detail = {"nothing": bool(report.no_activity)} | ({"dropped": dropped} if dropped else {})
     _audit(session, sheet, "report.submit", person_id, now, detail)
+    await consolidation.freeze(session, report.id, 1, sheet.parts)
     await session.flush()
 
 
@@ -78,6 +84,7 @@ async def submit_nothing(
     for row in sheet.answers.values():
         await session.delete(row)
     sheet.answers = {}
+    await list_lines.drop_all(session, sheet)
     sheet.report.no_activity = reason
     await submit(session, sheet, person_id=person_id, at=at, now=now, dropped=dropped)
 
@@ -85,13 +92,17 @@ async def submit_nothing(
 async def resubmit(
     session: AsyncSession, sheet: Sheet, note: str, *, person_id: int, at: datetime, now: datetime
 ) -> Revision:
-    """Send a correction: a new revision with what changed. Raises Refusal report.no_changes when nothing did."""
+    """Send a correction: a new revision with what changed, to be looked at anew.
+
+    Raises Refusal report.no_changes when nothing did; what was returned may come back unchanged, with the line on why.
+    """
     sent = await revisions(session, sheet.report.id)
     whole = await contents(session, sheet)
     found = changes(sent[-1].snapshot, whole) if sent else []
-    if not found:
+    if not found and sheet.report.state != RETURNED:
         raise Refusal("report.no_changes")
     await _file_corrected(session, sheet, person_id, now)
+    await settle(session, sheet, now)
     revision = Revision(
         report_id=sheet.report.id,
         number=sent[-1].number + 1,
@@ -102,9 +113,12 @@ async def resubmit(
         at=now,
     )
     session.add(revision)
-    sheet.report.state, sheet.report.corrected_at = "submitted", min(at, now)
+    detail = {"revision": revision.number, "changes": len(found), "was": sheet.report.state}
+    sheet.report.state, sheet.report.corrected_at = SUBMITTED, min(at, now)
+    sheet.report.return_due_at, sheet.returned = None, None
     sheet.report.version += 1
-    _audit(session, sheet, "report.correct", person_id, now, {"revision": revision.number, "changes": len(found)})
+    _audit(session, sheet, "report.correct", person_id, now, detail)
+    await consolidation.freeze(session, sheet.report.id, revision.number, sheet.parts)
     await session.flush()
     return revision
 
@@ -120,7 +134,8 @@ async def _file_corrected(session: AsyncSession, sheet: Sheet, person_id: int, n
         if row is None:
             row = sheet.answers[code] = Answer(report_id=sheet.report.id, indicator=code)
             session.add(row)
-        row.number, row.denominator, row.note = value.number, value.of, notes.get(code, "")
+        row.number, row.denominator, row.text = value.number, value.of, value.text
+        row.note = notes.get(code, "")
         row.person_id, row.at = sheet.author(code) or person_id, now
     if sheet.correction is not None:
         await session.delete(sheet.correction)

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.board import Counts, count
-from models.owings import FILED, Owing, pending
+from models.branches import Bough, boughs
+from models.owings import FILED, Owing
 from models.programmes import Library
+from models.report_sheet import ADDED, line_of
 from models.rules.folding import fold
+from models.rules.form_versions import joined
 from models.rules.forms import Form, Indicator, Value
 from models.rules.reports import report_code
 from models.rules.totals import Total, total_over_units
-from models.tables import Answer, PeriodRow, Remark, Report, Unit
+from models.tables import Answer, ListEntry, PeriodRow, Remark, Report, Unit
+from models.ties import Ties, ties
+from models.trees import name_on
 from models.units import below
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One unit with what it filed; nothing counts before it is filed, or while it is sent back."""
+    """One unit with what it filed; nothing counts before it is filed, or while it is sent back.
+
+    `notes`: the reason given for a value, by question.
+    """
 
     owing: Owing
     values: Mapping[str, Value]
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -54,6 +63,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of the form with every line that was filed: whose branch, whose report, what stands in it."""
+
+    listing: Indicator
+    rows: tuple[tuple[str, Line, Mapping[str, Value]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A period of a subtree. `indicators`: what its units are asked, and whatever else somebody answered."""
 
@@ -68,6 +85,8 @@ class Summary:
     branches: tuple[Branch, ...]
     said: tuple[Said, ...]
     counts: Counts
+    ties: Ties
+    listed: tuple[Listed, ...] = ()
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -79,29 +98,37 @@ class Summary:
         return total_over_units(self.form.indicator(code), (line.values.get(code) for line in counted))
 
 
-async def summary(session: AsyncSession, library: Library, period_id: int, path: str, now: datetime) -> Summary | None:
-    """The summary of a period in the subtree at `path` ("/": everything); None when there is no such period."""
+async def summary(
+    session: AsyncSession, library: Library, period_id: int, path: str, now: datetime, scope: str = ""
+) -> Summary | None:
+    """The summary of a period in the subtree at `path` ("/": everything); None when there is no such period.
+
+    Units stand and are called as on the period's last day; `scope` is that of `models.branches.boughs`.
+    """
     period = await session.get(PeriodRow, period_id)
     if period is None:
         return None
     programme = await library.get(session, period.programme_id)
-    form = programme.form(period.form)
-    owings = [each for each in await pending(session, now, path=path, period_id=period_id) if each.is_expected]
-    answers = await _answers(session, period_id, path)
-    lines = [Line(each, answers.get(each.report_id or 0, {}) if each.state in FILED else {}) for each in owings]
-    names = await _names(session, path)
+    form = await _form(session, library, period, programme.form(period.form))
+    found = await boughs(session, now, period_id=period_id, path=path, scope=scope)
+    answers = await _answers(session, period_id, scope or path)
+    notes = await _notes(session, period_id, scope or path)
+    branches = [_branch(bough, answers, notes) for bough in found]
+    lines = [line for branch in branches for line in branch.lines]
     return Summary(
         key=period.key,
         title=programme.duty(period.duty.partition("/")[2]).title,
         starts_on=period.starts_on,
         ends_on=period.ends_on,
         due_at=period.due_at,
-        unit_name=names.get(_top(path), ""),
+        unit_name=await _name(session, path, period.ends_on),
         form=form,
         indicators=_asked(form, lines),
-        branches=_branches(lines, path, names),
-        said=await _said(session, period_id, path, form, lines),
-        counts=count(owings),
+        branches=tuple(sorted(branches, key=lambda branch: (not branch.single, fold(branch.name)))),
+        said=await _said(session, period_id, scope or path, form, lines),
+        counts=count(line.owing for line in lines),
+        ties=await ties(session, scope or path, period.ends_on),
+        listed=await _listed(session, period_id, form, branches),
     )
 
 
@@ -122,28 +149,72 @@ async def whole_tree(session: AsyncSession) -> str:
     return roots[0] if len(roots) == 1 else "/"
 
 
-def _top(path: str) -> int:
-    return int(path.rstrip("/").rpartition("/")[2] or 0)
-
-
-async def _names(session: AsyncSession, path: str) -> dict[int, str]:
-    """The names of the unit at `path` and of those right below it."""
-    top = _top(path)
-    here = (Unit.parent_id == top) | (Unit.id == top) if top else Unit.parent_id.is_(None)
-    return {unit_id: name for unit_id, name in await session.execute(select(Unit.id, Unit.name).where(here))}
+async def _name(session: AsyncSession, path: str, day: date) -> str:
+    """What the unit at `path` was called on a day; nothing for all of several trees."""
+    unit = await session.get(Unit, int(path.rstrip("/").rpartition("/")[2] or 0))
+    return "" if unit is None else await name_on(session, unit, day)
 
 
 async def _answers(session: AsyncSession, period_id: int, path: str) -> dict[int, dict[str, Value]]:
     statement = (
-        select(Answer.report_id, Answer.indicator, Answer.number, Answer.denominator)
+        select(Answer.report_id, Answer.indicator, Answer.number, Answer.denominator, Answer.text)
         .join(Report, Report.id == Answer.report_id)
         .join(Unit, Unit.id == Report.unit_id)
         .where(Report.period_id == period_id, Report.submitted_at.is_not(None), below(path))
     )
     found: dict[int, dict[str, Value]] = {}
-    for report_id, indicator, number, of in await session.execute(statement):
-        found.setdefault(report_id, {})[indicator] = Value(number, of)
+    for report_id, indicator, number, of, text in await session.execute(statement):
+        found.setdefault(report_id, {})[indicator] = Value(number, of, text)
     return found
+
+
+async def _notes(session: AsyncSession, period_id: int, path: str) -> dict[int, dict[str, str]]:
+    """The reasons given for values, of which there are few."""
+    statement = (
+        select(Answer.report_id, Answer.indicator, Answer.note)
+        .join(Report, Report.id == Answer.report_id)
+        .join(Unit, Unit.id == Report.unit_id)
+        .where(Report.period_id == period_id, Report.submitted_at.is_not(None), Answer.note != "", below(path))
+    )
+    found: dict[int, dict[str, str]] = {}
+    for report_id, indicator, note in await session.execute(statement):
+        found.setdefault(report_id, {})[indicator] = note
+    return found
+
+
+async def _form(session: AsyncSession, library: Library, period: PeriodRow, form: Form) -> Form:
+    """The form of the period, with whatever only another version asks: reports of several add up by code."""
+    versions = select(Report.programme_id).where(Report.period_id == period.id).distinct()
+    others = [each for each in await session.scalars(versions) if each != period.programme_id]
+    return joined(form, [(await library.get(session, each)).form(form.code) for each in sorted(others)])
+
+
+async def _listed(session: AsyncSession, period_id: int, form: Form, branches: Iterable[Branch]) -> tuple[Listed, ...]:
+    """The lines of every list, in the order of the units. Nothing is asked of the database where there is no list."""
+    if not form.lists:
+        return ()
+    statement = (
+        select(ListEntry)
+        .join(Report, Report.id == ListEntry.report_id)
+        .where(Report.period_id == period_id, ListEntry.pending != ADDED)
+        .order_by(ListEntry.id)
+    )
+    entries: dict[tuple[int, str], list[ListEntry]] = {}
+    for entry in await session.scalars(statement):
+        entries.setdefault((entry.report_id, entry.list), []).append(entry)
+    filed = [(branch.name, line) for branch in branches for line in branch.lines if line.owing.state in FILED]
+    found = [
+        Listed(
+            listing,
+            tuple(
+                (name, line, line_of(entry))
+                for name, line in filed
+                for entry in entries.get((line.owing.report_id or 0, listing.code), ())
+            ),
+        )
+        for listing in form.lists
+    ]
+    return tuple(each for each in found if each.rows)
 
 
 async def _said(
@@ -170,20 +241,15 @@ def _asked(form: Form, lines: Sequence[Line]) -> tuple[Indicator, ...]:
     kinds = {line.owing.unit_kind for line in lines}
     wanted = {each.code for kind in kinds for each in form.indicators_for(kind)}
     wanted |= {code for line in lines for code in line.values}
-    return tuple(each for each in form.indicators if each.code in wanted)
+    return tuple(each for each in form.indicators if each.code in wanted and each.type != "note")
 
 
-def _branches(lines: Sequence[Line], path: str, names: Mapping[int, str]) -> tuple[Branch, ...]:
-    found: dict[int, list[Line]] = {}
-    for line in lines:
-        rest = line.owing.unit_path[len(path) :].partition("/")[0]
-        found.setdefault(int(rest) if rest else _top(path), []).append(line)
-    branches = [
-        Branch(
-            names.get(unit_id, ""),
-            tuple(sorted(many, key=lambda line: fold(line.owing.unit_name))),
-            len(many) == 1 and many[0].owing.unit_id == unit_id,
-        )
-        for unit_id, many in found.items()
+def _branch(bough: Bough, answers: Mapping[int, Mapping[str, Value]], notes: Mapping[int, Mapping[str, str]]) -> Branch:
+    """Its units by name; nothing counts before it is filed."""
+    lines = [
+        Line(each, answers.get(each.report_id or 0, {}), notes.get(each.report_id or 0, {}))
+        if each.state in FILED
+        else Line(each, {})
+        for each in sorted(bough.owings, key=lambda owing: fold(owing.unit_name))
     ]
-    return tuple(sorted(branches, key=lambda branch: (not branch.single, fold(branch.name))))
+    return Branch(bough.name, tuple(lines), len(lines) == 1 and lines[0].owing.unit_id == bough.unit_id)

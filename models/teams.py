@@ -64,7 +64,7 @@ async def register(
     await session.execute(select(Unit.id).where(Unit.id == parent.id).with_for_update())
     await refuse_same_name(session, parent, card.name)
     unit = await units.add(
-        session, code=await _free_code(session, parent), name=card.name, kind="team", parent=parent, opened_on=card.date
+        session, code=await free_code(session, parent), name=card.name, kind="team", parent=parent, opened_on=card.date
     )
     team = Team(unit_id=unit.id, state="waiting", registered_by=by, registered_at=now, version=1)
     _write(team, card)
@@ -141,7 +141,7 @@ async def refuse_same_name(session: AsyncSession, parent: Unit, name: str, but: 
         raise Refusal("team.name_taken", name=name, parent=parent.name)
 
 
-async def _free_code(session: AsyncSession, parent: Unit) -> str:
+async def free_code(session: AsyncSession, parent: Unit) -> str:
     """The code of the unit above with the next free number: "28261-3"."""
     stem = parent.code[: CODE_ROOM - 8]
     teams = select(func.count()).where(Unit.parent_id == parent.id, Unit.kind == "team")

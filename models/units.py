@@ -13,7 +13,7 @@ from models import audit
 from models.rules.folding import clean, fold
 from models.rules.names import UNIT_ROOM, folded_name
 from models.rules.unit_list import UnitRow
-from models.tables import Team, Unit
+from models.tables import Team, Unit, UnitPast
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ async def find(session: AsyncSession, unit_id: int) -> Unit | None:
 
 async def root(session: AsyncSession) -> Unit | None:
     return await session.scalar(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
+
+
+async def of_kind(session: AsyncSession, kind: str, limit: int) -> list[Unit]:
+    """The open units of a kind, by name."""
+    statement = select(Unit).where(Unit.kind == kind, Unit.closed_on.is_(None)).order_by(Unit.name_folded, Unit.id)
+    return list(await session.scalars(statement.limit(limit)))
 
 
 async def by_code_or_name(session: AsyncSession, text: str) -> list[Unit]:
@@ -153,10 +159,13 @@ async def add(
 
 
 async def known_rows(session: AsyncSession) -> dict[str, UnitRow]:
-    """The tree as a list would have it, by code."""
+    """The tree as a list would have it, by code; a closed unit where it stood when it was closed."""
     units = (await session.execute(select(Unit.id, Unit.code, Unit.name, Unit.kind, Unit.parent_id))).all()
     codes = {row.id: row.code for row in units}
-    return {row.code: UnitRow(row.code, row.name, row.kind, codes.get(row.parent_id, "")) for row in units}
+    last = select(UnitPast.unit_id, UnitPast.parent_id).join(Unit, Unit.id == UnitPast.unit_id)
+    stood = {unit_id: above for unit_id, above in await session.execute(last.where(UnitPast.until == Unit.closed_on))}
+    parents = {row.id: stood.get(row.id, row.parent_id) for row in units}
+    return {row.code: UnitRow(row.code, row.name, row.kind, codes.get(parents[row.id] or 0, "")) for row in units}
 
 
 async def load(

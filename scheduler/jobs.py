@@ -8,7 +8,7 @@ from datetime import datetime, time
 
 import structlog
 
-from models import deadlines, tidying
+from models import deadlines, handovers, tidying, unit_changes
 from models.database import Database
 from models.programmes import Library
 from models.rules.periods import local_time
@@ -40,8 +40,10 @@ async def tick(world: World, now: datetime) -> None:
     Who is due is looked up beside the writers, not in their way; the promises then go in with one commit.
     """
     async with world.db.write() as session:
+        changed = await unit_changes.carry_out(session, now)  # before anything is owed: the heirs owe it
         opened = await deadlines.open_periods(session, world.library, now)
         told = await deadlines.promise_outage_notices(session, world.library, now)
+        told += await handovers.carry_out(session, now)
         await deadlines.rest_at_night(session, world.library, now)
         await deadlines.remember_tick(session, now)
     async with world.db.read() as session:
@@ -49,7 +51,7 @@ async def tick(world: World, now: datetime) -> None:
     if facts:
         async with world.db.write() as session:
             told += await deadlines.promise(session, facts, now)
-    if opened or told:
+    if opened or told or changed:
         log.info("ticked", opened=opened, told=told)
         world.wake()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from models.tables import Account, Answer, Obligation, Outbox, PeriodRow, Person
 from models.zone import VIETNAM as OFFICE
 from scheduler.jobs import World, tick
 
+MONTHLY = "DE-AN-CDS/BC-THANG"  # what the teams owe
 LOADED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -83,9 +84,10 @@ class Office:
             return unpack(row.body)
         return await deadlines.compose_reminder(session, self.library, row.body["account"], row.body, now)
 
-    async def period(self, key: str = "2026-11") -> int:
+    async def period(self, key: str = "2026-11", duty: str = MONTHLY) -> int:
         async with self.db.read() as session:
-            return (await session.scalars(select(PeriodRow.id).where(PeriodRow.key == key))).one()
+            wanted = select(PeriodRow.id).where(PeriodRow.key == key, PeriodRow.duty == duty)
+            return (await session.scalars(wanted)).one()
 
     async def submit(self, unit_id: int, when: datetime, key: str = "2026-11", **values: Any) -> int:
         """File the report of a unit at `when`, with numbers by indicator."""
@@ -95,7 +97,7 @@ class Office:
     async def filed(
         self, session: AsyncSession, unit_id: int, when: datetime, key: str = "2026-11", **values: Any
     ) -> int:
-        report = await self._begun(session, unit_id, when, key)
+        report = await self._begun(session, unit_id, when, key, values.pop("duty", MONTHLY))
         report.state, report.submitted_at = "submitted", when
         report.no_activity = values.pop("no_activity", "")
         for kind, code, text in values.pop("remarks", ()):
@@ -119,8 +121,11 @@ class Office:
         async with self.db.write() as session:
             return (await self._begun(session, unit_id, when, key)).id
 
-    async def _begun(self, session: AsyncSession, unit_id: int, when: datetime, key: str) -> Report:
-        period = (await session.scalars(select(PeriodRow).where(PeriodRow.key == key))).one()
+    async def _begun(
+        self, session: AsyncSession, unit_id: int, when: datetime, key: str, duty: str = MONTHLY
+    ) -> Report:
+        wanted = select(PeriodRow).where(PeriodRow.key == key, PeriodRow.duty == duty)
+        period = (await session.scalars(wanted)).one()
         report = await session.scalar(select(Report).where(Report.period_id == period.id, Report.unit_id == unit_id))
         if report is None:
             report = Report(period_id=period.id, unit_id=unit_id, programme_id=period.programme_id, created_at=when)
@@ -149,16 +154,24 @@ def named(name: str) -> dict[str, str]:
 
 
 async def open_office(
-    db: Database, *, communes: int = 2, teams: int = 4, decided_at: datetime = LOADED, leaders: int = 1
+    db: Database,
+    *,
+    communes: int = 2,
+    teams: int = 4,
+    decided_at: datetime = LOADED,
+    leaders: int = 1,
+    levels: bool = False,
 ) -> Office:
     """A province with that many communes and teams (in turn), and `leaders` people with a chat at each team.
 
+    With `levels` the communes and the province owe their reports too, wherever they have a coordinator.
     Ids are known: the province is 1, communes follow, then teams; a team's first leader and their chat have its own id.
     """
     office = Office(db)
     async with db.write() as session:
         for programme in read_all():
-            await programmes.store(session, programme.as_dict(), LOADED)
+            duties = tuple(each for each in programme.duties if levels or not each.parts_from)
+            await programmes.store(session, replace(programme, duties=duties).as_dict(), LOADED)
         below = [{"id": 2 + n, **_unit(f"Xã {n + 1:03d}", "commune", 1, f"/1/{2 + n}/")} for n in range(communes)]
         first = 2 + communes
         for n in range(teams):

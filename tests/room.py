@@ -28,12 +28,13 @@ from bot.words import Words
 from models.database import Database
 from models.rules.folding import fold
 from models.tables import WebMessage
+from tests.photos import photo
 from tests.standin import TOKEN, BotApi, Person
 
 WORLD = Path(__file__).parent / "world.yaml"
 START = datetime(2026, 11, 20, 8, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
-PHOTO = b"\xff\xd8\xff\xe0 a photo called "
 SECONDS_A_TURN = 2
+HOURLY = timedelta(days=3)  # of a longer time only this much passes hour by hour
 
 
 class StoppedClock(Clock):
@@ -58,7 +59,8 @@ class Phone(Protocol):
 
     async def say(self, text: str) -> None: ...
     async def press(self, label: str) -> None: ...
-    async def photo(self, name: str) -> None: ...
+    async def photo(self, *names: str, caption: str = "") -> None: ...
+    async def file(self, name: str, mime: str, content: bytes) -> None: ...
     async def edit(self, old: str, new: str) -> None: ...
     async def seen(self) -> str: ...
 
@@ -108,10 +110,15 @@ class WebPhone:
                 return
         raise AssertionError(f"no button [{label}] on screen:\n{await self.screen()}")
 
-    async def photo(self, name: str) -> None:
+    async def photo(self, *names: str, caption: str = "") -> None:
+        await self._hand_in([(name, "image/jpeg", photo(name)) for name in names], caption)
+
+    async def file(self, name: str, mime: str, content: bytes) -> None:
+        await self._hand_in([(name, mime, content)])
+
+    async def _hand_in(self, files: Sequence[tuple[str, str, bytes]], caption: str = "") -> None:
         await self.mark()
-        files = [(name, "image/jpeg", PHOTO + name.encode())]
-        await self.room.app.receive("webchat", [await self.chat.hand_in(self.persona, self.nonce(), "", files)])
+        await self.room.app.receive("webchat", [await self.chat.hand_in(self.persona, self.nonce(), caption, files)])
 
     async def edit(self, old: str, new: str) -> None:
         raise NotImplementedError("the web chat has no editing of one's own messages")
@@ -151,8 +158,16 @@ class TelegramPhone:
         self.person.tap(label)
         await self.room.fetch()
 
-    async def photo(self, name: str) -> None:
-        self.person.send_photo(PHOTO + name.encode())
+    async def photo(self, *names: str, caption: str = "") -> None:
+        if len(names) == 1:
+            self.person.send_photo(photo(names[0]), caption)
+            return await self.room.fetch()
+        self.person.send_album(*map(photo, names), caption=caption)
+        await self.room.fetch()
+        await self.room.settle()  # the album is whole once nothing more of it has come for a while
+
+    async def file(self, name: str, mime: str, content: bytes) -> None:
+        self.person.send_document(name, content, mime=mime)
         await self.room.fetch()
 
     async def edit(self, old: str, new: str) -> None:
@@ -203,8 +218,16 @@ class Room:
         self.clock.pass_by(SECONDS_A_TURN)
 
     async def go_to(self, moment: datetime) -> None:
+        """Let time pass: hour by hour at the end, before that by the hours at which days begin and people are told."""
+        while moment - self.clock.now() > HOURLY:
+            self.clock.set(self._next_stop())
+            await self.service.hour_passes()
         await self.service.turn_clock(moment)
         await self.app.catch_up()
+
+    def _next_stop(self) -> datetime:
+        here = self.clock.now().astimezone(START.tzinfo)
+        return here.replace(hour=here.hour // 8 * 8, minute=0, second=0, microsecond=0) + timedelta(hours=8)
 
 
 def chat_ids(plan: Mapping[str, Any]) -> dict[str, int]:

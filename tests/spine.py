@@ -13,7 +13,7 @@ from typing import Any
 from bot.app import App, nothing_happens
 from bot.channels import Channel, RawEvent, Receive, Rendered
 from bot.channels.telegram import Telegram
-from bot.channels.telegram.reading import chat_of, incoming_of
+from bot.channels.telegram.reading import album_of, chat_of, incoming_of
 from bot.clock import Clock
 from bot.pace import Limits
 from bot.settings import Settings
@@ -140,4 +140,4 @@ def presses(update_id: int, chat: int, data: str) -> dict[str, Any]:
 
 def events(updates: Sequence[dict[str, Any]]) -> list[RawEvent]:
     """Updates as the channel hands them to the bot."""
-    return [RawEvent(str(update["update_id"]), chat_of(update), update) for update in updates]
+    return [RawEvent(str(update["update_id"]), chat_of(update), update, album_of(update)) for update in updates]

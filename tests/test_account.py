@@ -298,7 +298,7 @@ async def converse(db: Database, world: World) -> None:
         second, _, _, _ = await people.meet(session, "telegram", "777", LAN, NOW)
         second.person_id = world.lan.id
         for channel, chat in (("webchat", "lan"), ("telegram", "777"), ("webchat", "minh")):
-            await inbox.store(session, channel, [(f"old-{chat}", chat, {"name": LAN})], NOW)
+            await inbox.store(session, channel, [(f"old-{chat}", chat, {"name": LAN}, "")], NOW)
             met = await session.scalar(select(Account).where(Account.channel == channel, Account.address == chat))
             assert met is not None
             for state in ("ready", "sending", "sent", "unknown"):
@@ -308,7 +308,7 @@ async def converse(db: Database, world: World) -> None:
                 row = (await session.scalars(select(Outbox).where(Outbox.once == once))).one()
                 row.state = state
         await inbox.finish(session, list(await session.scalars(select(Inbox.id))))
-        await inbox.store(session, "telegram", [("later", "777", {"text": "/start"})], NOW)
+        await inbox.store(session, "telegram", [("later", "777", {"text": "/start"}, "")], NOW)
         await webchat.add(session, address="lan", mine=True, body={"html": LAN}, at=NOW)
         await webchat.add(session, address="minh", mine=True, body={"html": "minh"}, at=NOW)
         await invite(session, world)
@@ -319,7 +319,7 @@ async def converse(db: Database, world: World) -> None:
 async def erase_lan(db: Database, typed: str = "Xoá") -> Message:
     await pressed(db, "lan", "account.erase")
     async with db.write() as session:
-        await inbox.store(session, "webchat", [("the-word", "lan", {"name": LAN, "text": typed})], NOW)
+        await inbox.store(session, "webchat", [("the-word", "lan", {"name": LAN, "text": typed}, "")], NOW)
     return await said(db, "lan", typed, event="the-word")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import event, func, select, update
 
 from bot.words import Words
 from handlers import board as screens
-from handlers import calendar
+from handlers import board_nudge, calendar
 from handlers.turn import Handler, Press, Turn
 from models import board
 from models.board import Board
@@ -26,6 +26,7 @@ from models.tables import Account, Audit, Person, Role, Talk, Unit
 from tests.office import Office, at, open_office
 
 NOW = at("2026-11-26", "09:00")
+NAMES = ("board", "board_view", "board_nudge", "calendar")
 
 
 @pytest.fixture
@@ -51,7 +52,8 @@ async def press(
 ) -> Message:
     """The screen that somebody gets for a button, or for the command when there is none."""
     commands: Any = calendar if action.startswith("lich") else screens
-    handler: Handler = commands.ACTIONS.get(action, commands.show)
+    actions = commands.ACTIONS | board_nudge.ACTIONS
+    handler: Handler = actions.get(action, commands.show)
     async with office.db.write() as session:
         account = await session.get(Account, who)
         assert account is not None
@@ -116,7 +118,7 @@ async def test_a_unit_that_closed_later_still_stands_in_the_period_it_lived_thro
     assert (await drawn(office)).counts.expected == 6
 
 
-async def test_the_board_takes_two_statements_however_many_teams(sqlite_db: Database) -> None:
+async def test_the_board_takes_three_statements_however_many_teams(sqlite_db: Database) -> None:
     office = await open_office(sqlite_db, communes=20, teams=200)
     await office.tick(at("2026-11-10"))
     asked: list[str] = []
@@ -130,7 +132,7 @@ async def test_the_board_takes_two_statements_however_many_teams(sqlite_db: Data
         found = await board.board(session, "/1/", period, NOW)
     event.remove(office.db.engine.sync_engine, "before_cursor_execute", note)
     assert found.counts.expected == 200
-    assert len([each for each in asked if each.startswith("SELECT")]) == 2
+    assert len([each for each in asked if each.startswith("SELECT")]) == 3
 
 
 async def test_after_the_deadline_the_board_opens_on_the_period_just_due(office: Office) -> None:
@@ -138,6 +140,29 @@ async def test_after_the_deadline_the_board_opens_on_the_period_just_due(office:
     soon = await press(office, 1, now=at("2026-12-05"))
     later = await press(office, 1, now=at("2026-12-20"))
     assert (soon.values["key"], later.values["key"]) == ("2026-11", "2026-12")
+
+
+async def test_several_duties_of_a_month_have_a_board_each_and_the_teams_comes_first(db: Database) -> None:
+    office = await open_office(db, levels=True)
+    async with office.db.write() as session:
+        session.add(Role(person_id=1, unit_id=2, kind="coordinator", since=at("2026-01-02")))
+    await office.tick(at("2026-11-28"), deliver=False)  # the next month has begun, so there is one to go on to
+    period = await office.period()
+    first = await press(office, 1, now=at("2026-11-20"))
+    beside = [button for row in first.buttons for button in row if button.label == "board.button_duty"]
+    assert (first.values["key"], first.values["level"]) == ("2026-11", "")
+    assert [(each.values["key"], each.values["level"]) for each in beside] == [
+        ("2026-11", "commune"), ("2026", "commune"), ("2026", "province"),
+    ]  # fmt: skip
+    communes = await press(office, 1, "board.open", 1, beside[0].arg)
+    assert [each["name"] for each in communes.values["branches"]] == ["Xã 001"]
+    back = [button.arg for row in communes.buttons for button in row if button.label == "board.button_duty"]
+    assert back[0] == f"{period}.0"
+    async with office.db.read() as session:
+        row = await board.period(session, int(beside[0].arg.partition(".")[0]))
+        assert row is not None
+        near = await board.neighbours(session, "/1/", row)
+    assert {each.duty for each in near if each is not None} == {row.duty}
 
 
 async def test_the_office_goes_down_from_the_province_to_a_report(office: Office) -> None:
@@ -162,7 +187,7 @@ async def test_the_fullest_board_fits_a_phone_and_begins_with_what_to_do(sqlite_
     first = await press(office, 1)
     second = await press(office, 1, "board.open", 1, f"{await office.period()}.1")
     actions = [[button.action for button in row] for row in second.buttons]
-    assert actions[:2] == [["board.names", "board.nudge"], ["board.sheet"]]
+    assert actions[:2] == [["board.names", "board.nudge"], ["board.sheet", "review.list"]]
     assert actions[2:5] == [["board.open", "board.open"]] * 3
     words = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
     labels = [[words.label(button.label, button.values) for button in row] for row in first.buttons]
@@ -282,8 +307,8 @@ async def test_cannot_report_nothing_for_somebody_elses_team(office: Office) -> 
 def test_every_key_of_these_screens_is_worded() -> None:
     """The keys that the code composes, beside those that stand whole in it."""
     keys = Words(ZoneInfo("Asia/Ho_Chi_Minh")).keys
-    source = "".join(Path(f"handlers/{name}.py").read_text(encoding="utf-8") for name in ("board", "calendar"))
-    named = set(re.findall(r'"((?:board|calendar|reminder)\.[a-z_]+)"', source)) - set(screens.ACTIONS)
-    named -= {"board.read", "calendar.read", "reminder.send"}
+    source = "".join(Path(f"handlers/{name}.py").read_text(encoding="utf-8") for name in NAMES)
+    named = set(re.findall(r'"((?:board|calendar|reminder)\.[a-z_]+)"', source))
+    named -= {"board.read", "calendar.read", "reminder.send"} | set(screens.ACTIONS) | set(board_nudge.ACTIONS)
     named |= {f"reminder.{tone}" for tone in ("before", "today", "late", "nudge", "outage", "button_report_of")}
     assert named <= keys

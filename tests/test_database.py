@@ -140,7 +140,7 @@ async def test_twenty_tasks_counting_together_lose_nothing(db: Database) -> None
 async def test_an_event_seen_twice_is_stored_once(db: Database) -> None:
     for _ in range(2):
         async with db.write() as session:
-            new = await inbox.store(session, "telegram", [("7", "1", {"a": 1}), ("8", "1", {})], NOW)
+            new = await inbox.store(session, "telegram", [("7", "1", {"a": 1}, ""), ("8", "1", {}, "")], NOW)
     assert new == 0
     async with db.read() as session:
         assert await session.scalar(select(func.count()).select_from(Inbox)) == 2
@@ -149,7 +149,7 @@ async def test_an_event_seen_twice_is_stored_once(db: Database) -> None:
 async def test_moments_keep_their_zone_and_amounts_their_thousandths(db: Database) -> None:
     assert Amount().process_result_value(1234567, sqlite.dialect()) == Decimal("1234.567")
     async with db.write() as session:
-        await inbox.store(session, "telegram", [("7", "1", {})], NOW)
+        await inbox.store(session, "telegram", [("7", "1", {}, "")], NOW)
     async with db.read() as session:
         assert await session.scalar(select(Inbox.received_at)) == NOW
 
@@ -157,7 +157,7 @@ async def test_moments_keep_their_zone_and_amounts_their_thousandths(db: Databas
 async def test_a_moment_without_a_zone_is_refused(sqlite_db: Database) -> None:
     with pytest.raises(StatementError, match="time zone"):
         async with sqlite_db.write() as session:
-            await inbox.store(session, "telegram", [("7", "1", {})], datetime(2026, 11, 20))  # noqa: DTZ001
+            await inbox.store(session, "telegram", [("7", "1", {}, "")], datetime(2026, 11, 20))  # noqa: DTZ001
 
 
 async def test_the_trail_of_deeds_cannot_be_rewritten(db: Database) -> None:

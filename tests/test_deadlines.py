@@ -392,11 +392,12 @@ async def test_a_nudge_by_night_waits_for_the_morning(office: Office) -> None:
 # --- what is coming ---------------------------------------------------------------------------------------------------
 
 
-async def test_the_calendar_lists_dated_duties_within_sixty_days_and_those_without_a_date(office: Office) -> None:
+async def test_the_calendar_lists_dated_duties_within_sixty_days_and_those_without_a_date(sqlite_db: Database) -> None:
+    office = await open_office(sqlite_db, levels=True)
     async with office.db.read() as session:
         found = await coming(session, office.library, at("2026-11-20"))
     dated = [(each.key, each.days) for each in found if each.due]
-    assert dated == [("2026-11", 5), ("2026", 24), ("2026-12", 35)]
+    assert dated == [("2026-11", 5)] * 2 + [("2026", 24)] * 2 + [("2026-12", 35)] * 2  # each level has its own
     assert {each.kind for each in found if not each.due} == {"notice", "activity"}
     assert not any("2023" in each.title for each in found)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from sqlalchemy import update
+from sqlalchemy import select, update
 from xlsxwriter import Workbook
 
 from bot.export import export, sheet
@@ -21,7 +21,7 @@ from bot.workbook import FORMATS, Sheet
 from models.database import Database
 from models.rules import Refusal
 from models.summary import summary
-from models.tables import Unit
+from models.tables import Answer, Report, Unit
 from models.zone import VIETNAM
 from tests.office import Office, at, open_office
 
@@ -125,6 +125,23 @@ async def test_a_rate_shows_both_numbers_and_the_share_is_that_of_the_sums(offic
     assert parts == [30, 40, 0.75]
     assert page.cell(one, at_column["DVC04.tyle"]).number_format == "0.0%"
     assert shown.cell(total, at_column["DVC04.tyle"]).value == 0.4  # 40 of 100, not the middle of 75 % and 17 %
+
+
+async def test_the_reason_given_for_a_number_hangs_on_its_cell(office: Office, tmp_path: Path) -> None:
+    async with office.db.write() as session:
+        of_the_first = select(Report.id).where(Report.unit_id == office.teams[0])
+        await session.execute(
+            update(Answer)
+            .where(Answer.indicator == "DVC01", Answer.report_id.in_(of_the_first))
+            .values(note="=có đợt ra quân cao điểm")
+        )
+    page = (await written(office, tmp_path))[WORDS.label("export.sheet_totals")]
+    at_column, one = columns(page), row_of(page, "Đội 0001")
+    noted = page.cell(one, at_column["DVC01"])
+    assert noted.value == 1234
+    assert noted.comment is not None
+    assert noted.comment.text == "=có đợt ra quân cao điểm"
+    assert page.cell(one, at_column["LL02"]).comment is None
 
 
 async def test_a_draft_counts_for_nothing_before_it_is_filed(office: Office, tmp_path: Path) -> None:

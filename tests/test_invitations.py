@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import invitations, people, units
 from models.database import Database
-from models.invitations import Joined
+from models.invitations import Joined, Received
 from models.rules import Refusal
 from models.rules.invitations import InvitationPolicy, RandomBelow, new_code
+from models.rules.permissions import fields_of
+from models.scopes import Scope
 from models.tables import Account, Audit, Guess, Invitation, Person, Role, Unit
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
@@ -45,7 +47,9 @@ async def invite(
 async def redeem(
     session: AsyncSession, code: str, who: Account, now: datetime = NOW, policy: InvitationPolicy = POLICY
 ) -> Joined | Refusal:
-    return await invitations.redeem(session, code, who, policy=policy, now=now)
+    outcome = await invitations.redeem(session, code, who, policy=policy, now=now)
+    assert not isinstance(outcome, Received)  # nobody hands anything over here
+    return outcome
 
 
 def said(outcome: Joined | Refusal) -> str:
@@ -91,6 +95,24 @@ async def test_somebody_with_a_role_gets_another_one(db: Database) -> None:
         actor = await people.actor_of(session, lan.person_id, NOW)
         assert [held.kind for held in actor.roles] == ["leader", "coordinator"]
         assert await session.scalar(select(func.count()).select_from(Person)) == 1
+
+
+async def test_an_officer_joins_with_the_scope_of_the_invitation_and_a_second_scope_adds_to_it(db: Database) -> None:
+    async with db.write() as session:
+        root, _, team = await tree(session)
+        lan = await account(session, "5")
+        issued = [
+            await invitations.issue(
+                session, root, "officer", by=None, policy=POLICY, random=chance(seed), now=NOW, scope=Scope(field=field)
+            )
+            for seed, field in enumerate(("y-te", "giao-duc", "y-te"))
+        ]
+        joined = [await redeem(session, each.code, lan) for each in issued]
+        assert [isinstance(each, Joined) and each.is_new for each in joined] == [True, True, False]
+        assert issued[2].invitation.uses_left == 1  # nothing new came of it, so nothing was used up
+        assert lan.person_id is not None
+        actor = await people.actor_of(session, lan.person_id, NOW)
+        assert fields_of(actor, "report.read", team.path) == frozenset({"y-te", "giao-duc"})
 
 
 async def test_200_at_once_with_one_code_let_in_one(db: Database) -> None:

@@ -18,9 +18,11 @@ from bot.settings import Settings
 from bot.words import TEXTS, read_texts
 from handlers import access, router
 from models.rules.menus import MENU_KINDS, commands_of
+from models.rules.permissions import ROLES
 
 ROOT = Path(__file__).resolve().parents[1]
 README, GUIDE = ROOT / "README.md", ROOT / "docs" / "huong-dan.md"
+FEATURES = ROOT / "docs" / "features.md"
 PAPERS = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 SPEAKING = ("bot", "handlers", "models", "scheduler")
 LARGEST_PAPER = 500_000  # bytes
@@ -71,6 +73,13 @@ def test_cannot_hide_a_command_from_the_readme() -> None:
     assert not COMMANDS.keys() - described
 
 
+def test_cannot_hide_an_option_or_a_role_from_the_readme() -> None:
+    described = section(README, "The command line")
+    options = {flag for each in COMMANDS.values() for flags, _ in each.arguments for flag in flags if flag[0] == "-"}
+    assert options
+    assert not {word for word in (*options, *ROLES) if not re.search(rf"(?<![\w-]){word}(?![\w-])", described)}
+
+
 def test_cannot_write_about_a_command_that_does_not_exist() -> None:
     written = {word for paper in PAPERS for word in re.findall(r"python -m bot ([a-z]+)", read(paper))}
     assert written
@@ -115,6 +124,35 @@ def test_cannot_make_the_papers_heavy() -> None:
     sizes = {path.name: path.stat().st_size for path in (ROOT / "docs").rglob("*") if path.is_file()}
     assert sizes
     assert not {name: size for name, size in sizes.items() if size > LARGEST_PAPER}
+
+
+def feature_rows() -> list[list[str]]:
+    """The rows of the table of features: name, what, where, proofs."""
+    return [
+        [cell.strip() for cell in line.strip("|").split(" | ")]
+        for line in read(FEATURES).splitlines()
+        if line.startswith("| F")
+    ]
+
+
+def is_there(proof: str) -> bool:
+    """Whether a test ("file::name") or a talk (its name) exists."""
+    file, _, name = proof.partition("::")
+    if not name:
+        return (ROOT / "tests" / "talks" / f"{proof}.txt").exists()
+    path = ROOT / "tests" / file
+    return path.exists() and re.search(rf"^\s*(?:async )?def {re.escape(name)}\(", read(path), re.MULTILINE) is not None
+
+
+def test_every_feature_has_its_row() -> None:
+    assert [row[0].split()[0] for row in feature_rows()] == [f"F{number:02}" for number in range(1, 27)]
+
+
+def test_cannot_claim_a_feature_without_a_test_that_is_there() -> None:
+    proofs = {row[0]: re.findall(r"`([^`]+)`", row[3]) for row in feature_rows()}
+    assert not [name for row, found in proofs.items() for name in found if not is_there(name)]
+    unproved = [row for row, what, *_ in feature_rows() if not proofs[row] and not what.startswith("**missing**")]
+    assert not unproved
 
 
 def test_every_command_of_the_guide_is_routed_and_every_menu_is_in_the_guide() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,9 @@ from models.database import Database
 from models.rules import Refusal
 from models.rules.folding import fold
 from models.rules.names import folded_name, is_useful_name, read_person_name, tidy_name
-from models.tables import Account, Audit, Person, Talk, Unit
+from models.rules.permissions import Held, fields_of, may
+from models.scopes import Scope
+from models.tables import Account, Audit, Group, GroupUnit, Person, Talk, Unit
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -76,6 +78,48 @@ async def test_somebody_known_costs_one_statement(db: Database) -> None:
     assert [(held.kind, held.path) for held in actor.roles] == [("leader", team.path), ("coordinator", commune.path)]
     asked = [statement for statement in seen if not statement.startswith("BEGIN")]
     assert len(asked) == 1, asked
+
+
+async def test_an_officer_of_a_group_holds_the_role_in_each_unit_of_it_today_and_nowhere_else(db: Database) -> None:
+    async with db.write() as session:
+        root, commune, team = await tree(session)
+        other = await units.add(session, code="Y", name="Đoàn xã Hai", kind="commune", parent=root)
+        gone = await units.add(session, code="Z", name="Đoàn xã Ba", kind="commune", parent=root)
+        group = Group(unit_id=root.id, kind="cluster", name="Cụm 1", name_folded="cum 1", created_at=NOW)
+        session.add(group)
+        await session.flush()
+        today, tomorrow = NOW.date(), NOW.date() + timedelta(days=1)
+        for unit, since, until in ((commune, today, None), (other, tomorrow, None), (gone, date(2026, 1, 1), today)):
+            session.add(GroupUnit(group_id=group.id, unit_id=unit.id, since=since, until=until))
+        lan = await person(session, "Lan", at="5")
+        await people.grant(session, lan.id, root.id, "officer", by=None, now=NOW, scope=Scope(group.id))
+    with statements(db) as seen:
+        async with db.write() as session:
+            *_, actor, _ = await people.meet(session, "telegram", "5", "Lan", NOW)
+    assert actor.roles == (Held("officer", commune.id, commune.path),)
+    assert may(actor, "report.read", team.path)
+    assert not any(may(actor, "report.read", path) for path in (root.path, other.path, gone.path))
+    assert len([statement for statement in seen if not statement.startswith("BEGIN")]) == 2
+    async with db.read() as session:
+        later = await people.actor_of(session, lan.id, NOW + timedelta(days=1))
+    assert {held.path for held in later.roles} == {commune.path, other.path}
+
+
+async def test_an_officer_of_two_fields_holds_both_and_either_ends_alone(db: Database) -> None:
+    async with db.write() as session:
+        root, _, team = await tree(session)
+        lan = await person(session, "Lan", at="5")
+        for field in ("y-te", "giao-duc", "y-te"):
+            role, _ = await people.grant(
+                session, lan.id, root.id, "officer", by=None, now=NOW, scope=Scope(field=field)
+            )
+        actor = await people.actor_of(session, lan.id, NOW)
+        assert fields_of(actor, "report.read", team.path) == frozenset({"y-te", "giao-duc"})
+        await people.end_role(session, role, by=None, now=NOW)
+        await session.flush()
+        assert fields_of(await people.actor_of(session, lan.id, NOW), "report.read", team.path) == frozenset(
+            {"giao-duc"}
+        )
 
 
 async def test_a_role_holds_from_its_grant_until_its_end(db: Database) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ import yaml
 from bot.programmes import FOLDER, read, read_all
 from models.rules import Refusal
 from models.rules.forms import Form
+from models.rules.periods import Yearly, period_of
 from models.rules.programmes import Programme, parse_programme
+from models.zone import VIETNAM
 
 FILE = FOLDER / "de-an-chuyen-doi-so.yaml"
 TEXTS = FOLDER.parent / "texts" / "programme.yaml"
@@ -23,7 +25,7 @@ SOURCE = FILE.read_text(encoding="utf-8")
 TODAY = date(2026, 11, 20)
 SHORT = ["LL02", "LL03", "DVC01", "DVC02", "DVC03", "DVC07", "TT05", "TT06", "TM01", "AT01", "BD02", "TH01"]
 
-RULES = ("periods", "entries", "forms", "programmes", "deadlines", "reminders")
+RULES = ("periods", "entries", "expressions", "indicators", "forms", "programmes", "duties", "deadlines", "reminders")
 
 # A paragraph of the plan: a Roman section, or one within it, then which dash and which plus.
 PARAGRAPH = re.compile(r"(I|II|III|IV\.[123])(,.*)?, gạch đầu dòng \d")
@@ -106,7 +108,18 @@ def test_every_percentage_says_of_what_and_what_is_not_known_of_it(plan: Program
 
 def test_no_duty_of_2023_is_owed_today(plan: Programme) -> None:
     owed = {each.code for each in plan.duties_on(TODAY)}
-    assert owed == {"BC-THANG", "BC-NAM", "PA-HOAT-DONG", "QD-DOI", "BC-DINH-KY", "BC-LINH-VUC", "HS-KHEN-THUONG"}
+    assert owed == {
+        "BC-THANG",
+        "BC-THANG-XA",
+        "BC-NAM",
+        "BC-NAM-TINH",
+        "PA-HOAT-DONG",
+        "QD-DOI",
+        "BC-DINH-KY",
+        "BC-RA-QUAN",
+        "BC-LINH-VUC",
+        "HS-KHEN-THUONG",
+    }
     assert {each.code for each in plan.duties if "2023" in each.code} == {
         each.code for each in plan.duties if each.valid_until == date(2023, 12, 31)
     }
@@ -118,10 +131,21 @@ def test_a_date_in_a_rule_lies_within_the_duty(plan: Programme) -> None:
             assert each.holds_on(date.fromisoformat(each.rule["date"])), each.code
 
 
-def test_only_the_monthly_report_of_teams_is_filled_in_here(plan: Programme) -> None:
-    assert [(each.code, each.owed_by, each.form) for each in plan.duties if each.form] == [
-        ("BC-THANG", ("team",), "BC-CĐS-TN")
+def test_every_level_reports_on_one_form_and_is_made_of_the_level_below(plan: Programme) -> None:
+    assert [(each.code, each.owed_by, each.owed_with, each.parts_from) for each in plan.duties if each.parts_from] == [
+        ("BC-THANG-XA", ("commune", "affiliated"), "coordinator", "BC-THANG"),
+        ("BC-NAM", ("commune", "affiliated"), "coordinator", "BC-THANG-XA"),
+        ("BC-NAM-TINH", ("province",), "coordinator", "BC-NAM"),
     ]
+    assert [each.code for each in plan.parts_of("BC-NAM-TINH")] == ["BC-NAM", "BC-THANG-XA", "BC-THANG"]
+    assert plan.parts_of("BC-THANG") == ()
+
+
+def test_the_yearly_report_of_the_province_is_due_at_the_end_of_14_december(plan: Programme) -> None:
+    rule = plan.duty("BC-NAM-TINH").timing()
+    assert isinstance(rule, Yearly)
+    period = period_of(rule, "2026", VIETNAM)
+    assert (period.due, period.ends) == (datetime(2026, 12, 14, 16, 59, 59, tzinfo=UTC), date(2026, 12, 31))
 
 
 def test_a_duty_without_a_date_waits_for_a_notice(plan: Programme) -> None:
@@ -151,9 +175,11 @@ def test_a_plan_survives_being_kept_as_json(plan: Programme) -> None:
 
 MISTAKES = [
     ("ladder:\n  - {name: T-7,", "lader:\n  - {name: T-7,", "programme.unknown_key", "lader"),
-    ("kind: monthly, day: 25", "kind: monthly, day: 32", "programme.bad_rule", "duties/BC-THANG/rule/day"),
+    ("kind: before_activity, days: 10", "kind: before_activity, days: 400", "programme.bad_rule",
+     "duties/PA-HOAT-DONG/rule/days"),
     ("{name: T-3, day: -3,", "{name: T-3, day: x,", "programme.bad_ladder", "ladder/1/day"),
-    ("form: BC-CĐS-TN\n    owed", "form: BC-CDS\n    owed", "programme.unknown_form", "duties/BC-THANG/form"),
+    ("form: BC-CĐS-TN\n    owed_by: [team]", "form: BC-CDS\n    owed_by: [team]",
+     "programme.unknown_form", "duties/BC-THANG/form"),
     ("indicators: [BD05]", "indicators: [BD99]", "programme.unknown_indicator", "targets/CT05/indicators/0"),
     ("indicators: [XH02]", "indicators: [XH01]", "programme.count_needs_a_count", "targets/CT14/indicators/0"),
     ("indicators: [NN03]", "indicators: [XH02]", "programme.rate_needs_a_rate", "targets/CT08/indicators/0"),
@@ -161,6 +187,7 @@ MISTAKES = [
     ("short_for: [team]", "short_fro: [team]", "programme.unknown_key", "forms/BC-CĐS-TN/short_fro"),
     ("short_label: Hồ sơ nộp thành công", "short_label: 35", "programme.not_text",
      "forms/BC-CĐS-TN/sections/HCC/indicators/DVC02/short_label"),
+    ("parts_from: BC-THANG-XA", "parts_from: BC-NAM", "programme.unknown_parts", "duties/BC-NAM/parts_from"),
     ("- code: CT02", "- code: CT01", "programme.repeated_code", "targets/1"),
     ("code: DE-AN-CDS", "code: DE-AN-CDS\ncode: KHAC", "programme.repeated_key", "code"),
     ('quiet: {start: "21:00"', 'quiet: {start: 9pm', "programme.not_a_time", "quiet/start"),

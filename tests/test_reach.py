@@ -26,18 +26,44 @@ from models.database import Database
 from models.messages import Incoming, pack
 from models.programmes import Library
 from models.rules import Refusal
-from models.rules.permissions import ADMINISTRATOR, COORDINATOR, FOUNDER, GRANTS, ROLES, Actor, may
+from models.rules.permissions import COORDINATOR, FOUNDER, GRANTS, OFFICE_ROLES, ROLES, Actor, may
 from models.rules.teams import TeamCard
-from models.tables import Answer, Invitation, Outbox, PeriodRow, Report, Role, Team, Unit
+from models.rules.unit_changes import RENAME, Plan
+from models.tables import (
+    Answer,
+    Extension,
+    Group,
+    GroupUnit,
+    HandOver,
+    Invitation,
+    Obligation,
+    Outbox,
+    PeriodRow,
+    Report,
+    Review,
+    Role,
+    RosterEntry,
+    SectionRequest,
+    Team,
+    Unit,
+    UnitChange,
+)
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 ACTIONS = router.ACTIONS
 FLOWS = router.FLOWS
 KINDS = ("unit", "role", "invitation", "report")  # of the numbers that a button can carry
 APART = (1_000, 2_000, 3_000)  # where the latter three begin, so that a number says by itself of which kind it is
-ON_THE_TALK = ("team.press", "team.send")  # what they do, they do to the unit that the talk is about
-OF_WHAT_IS_OWED = ("report.unit", "report.open", "lich.nothing")  # these offices owe nothing, so there is nothing
-OFFICES = (ADMINISTRATOR, COORDINATOR, FOUNDER)
+# what they do, they do to the unit that the talk is about: the action, and the flow in which it is pressed
+ON_THE_TALK = {
+    "team.press": "team.review",
+    "team.send": "team.review",
+    "group.pick": "group.units",
+    "group.carry_out": "group.units",
+}
+# these offices owe nothing, so there is nothing
+OF_WHAT_IS_OWED = ("report.unit", "report.open", "lich.nothing", "paste.take")
+OFFICES = (*OFFICE_ROLES, FOUNDER)
 
 PLACES = {
     "TW": ("central", ""),
@@ -60,9 +86,12 @@ ARGS = {
     "report": ("1", "1:5", "difficulty"),
     "member": ("0",),
     "account": ("0",),
+    "paste": ("1", "1:5", "LL02"),
+    "form": ("0", "1"),
+    "section": ("0", "0:0", "1:5"),
 }
 # these carry the unit where others have such words, and the period where others have the unit
-IN_ARG = ("report.open", "lich.nothing")
+IN_ARG = ("report.open", "lich.nothing", "extension.ask", "paste.take")
 
 
 @dataclass
@@ -73,6 +102,7 @@ class Land:
     role: str
     library: Library = field(default_factory=Library)
     period: int = 0
+    periods: dict[str, int] = field(default_factory=dict)  # by duty: what teams owe, and what communes do
     found: dict[str, Unit] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)  # (code of a unit, kind) -> row
@@ -86,7 +116,7 @@ class Land:
         """What the speaker may not see by any way: neither theirs, nor above them."""
         mine, around = self.paths[self.home], self.paths.items()
         open_to = [code for code, path in around if mine.startswith(path)]
-        if self.role in OFFICES[:2]:
+        if self.role in OFFICE_ROLES:
             open_to += [code for code, path in around if path.startswith(mine)]
         return [token(code) for code in PLACES if code not in open_to]
 
@@ -112,7 +142,9 @@ async def build(session: AsyncSession, role: str) -> Land:
     for code, (kind, parent) in PLACES.items():
         await _unit(land, code, kind, land.found.get(parent))
     await deadlines.open_periods(session, land.library, NOW)
-    land.period = (await session.scalars(select(PeriodRow.id).where(PeriodRow.key == "2026-11"))).first() or 0
+    november = (await session.scalars(select(PeriodRow).where(PeriodRow.key == "2026-11"))).all()
+    land.periods = {each.duty.partition("/")[2]: each.id for each in november}
+    land.period = land.periods["BC-THANG"]
     for place, (code, unit) in enumerate(land.found.items()):
         if not place:
             session.add(_report(land, APART[2], unit))
@@ -121,12 +153,36 @@ async def build(session: AsyncSession, role: str) -> Land:
         else:
             begun = await reports.begin(session, land.period, unit.id, person_id=1, now=NOW)
             land.numbers[code, "report"] = begun
+    await _extensions(land)
     account, *_ = await people.meet(session, "webchat", "me", "Lan Anh", NOW)
     me = await people.introduce(session, account, NOW)
     await people.grant(session, me.id, land.found[land.home].id, role, by=None, now=NOW)
+    session.add_all(_section_request(land, code, me.id) for code in PLACES)
     await session.flush()
     assert len(set(land.numbers.values())) == len(PLACES) * len(KINDS)
     return land
+
+
+def _section_request(land: Land, code: str, whom: int) -> SectionRequest:
+    """The speaker is asked for a section of every unit's report, with the unit's own number: none lets them in."""
+    asked = {"person_id": whom, "asked_by": 1, "asked_at": NOW, "note": f"Dặn {token(code)}"}
+    number = land.numbers[code, "unit"]
+    return SectionRequest(id=number, report_id=land.numbers[code, "report"], section="TO-CHUC", **asked)
+
+
+async def _extensions(land: Land) -> None:
+    """Each unit asks for more time in a period long past, with its own number."""
+    programme = (await land.session.scalars(select(PeriodRow.programme_id).where(PeriodRow.id == land.period))).one()
+    then = NOW - timedelta(days=1000)
+    days = {"starts_on": then.date(), "ends_on": then.date(), "due_at": then}
+    period = PeriodRow(programme_id=programme, duty="DE-AN-CDS/BC-THANG", form="BC-CĐS-TN", key="2024-02", **days)
+    land.session.add(period)
+    await land.session.flush()
+    for code, unit in land.found.items():
+        land.session.add(Obligation(id=10_000 + unit.id, period_id=period.id, unit_id=unit.id))
+        await land.session.flush()
+        asked = {"asked_at": NOW, "wanted_until": NOW, "reason": f"Vì {token(code)}"}
+        land.session.add(Extension(id=unit.id, obligation_id=10_000 + unit.id, **asked))
 
 
 async def _unit(land: Land, code: str, kind: str, parent: Unit | None) -> None:
@@ -139,6 +195,12 @@ async def _unit(land: Land, code: str, kind: str, parent: Unit | None) -> None:
         unit = (await teams.register(session, parent, card, by=who.id, confirmed=True, now=NOW)).unit
     else:
         unit = await units.add(session, code=code, name=f"Đoàn {token(code)}", kind=kind, parent=parent)
+    if kind == "team":
+        line = {"unit_id": unit.id, "number": 1, "duty": "member", "since": NOW}
+        session.add(RosterEntry(id=unit.id, name=f"Bạn {token(code)}", name_folded=code, **line))
+    await _group(session, unit, code)
+    session.add(_planned_change(unit))
+    session.add(_hand_over(unit, who.id, "leader" if kind == "team" else "coordinator"))
     role = Role(person_id=who.id, unit_id=unit.id, kind="leader" if kind == "team" else "coordinator", since=NOW)
     sent = Invitation(
         code_hash=code, unit_id=unit.id, role="member" if kind == "team" else "founder", uses_left=1,
@@ -150,6 +212,28 @@ async def _unit(land: Land, code: str, kind: str, parent: Unit | None) -> None:
     await session.flush()
     land.found[code], land.paths[code] = unit, unit.path
     land.numbers |= {(code, "unit"): unit.id, (code, "role"): role.id, (code, "invitation"): sent.id}
+
+
+async def _group(session: AsyncSession, unit: Unit, code: str) -> None:
+    """A group of the unit, with the unit's own number; and the unit in the group of the one above."""
+    name = f"Cụm {token(code)}"
+    session.add(Group(id=unit.id, unit_id=unit.id, kind="cluster", name=name, name_folded=name, created_at=NOW))
+    await session.flush()
+    if unit.parent_id is not None:
+        session.add(GroupUnit(group_id=unit.parent_id, unit_id=unit.id, since=NOW.date()))
+
+
+def _planned_change(unit: Unit) -> UnitChange:
+    """The unit is to be called otherwise next month: the change has the unit's own number."""
+    day = NOW.date() + timedelta(days=20)
+    plan = Plan(RENAME, day, (unit.id,), names=(f"Tên {unit.name}",))
+    return UnitChange(id=unit.id, kind=RENAME, on_day=day, body=plan.body(), unit_id=unit.id, created_at=NOW)
+
+
+def _hand_over(unit: Unit, giver: int, role: str) -> HandOver:
+    """The head of the unit hands it over to nobody yet: it has the unit's own number."""
+    asked = {"role": role, "from_person": giver, "on_day": NOW.date(), "stays": False, "created_at": NOW}
+    return HandOver(id=unit.id, unit_id=unit.id, **asked)
 
 
 def _report(land: Land, number: int, unit: Unit) -> Report:
@@ -174,6 +258,16 @@ async def state_of(session: AsyncSession) -> list[Any]:
         select(func.count(Answer.report_id)),
         select(func.count(Outbox.id)),
         select(Unit.id, Unit.name),
+        select(RosterEntry.id, RosterEntry.version, RosterEntry.until),
+        select(Team.unit_id, Team.decision_number, Team.decision_file),
+        select(Group.id, Group.name, Group.closed_on),
+        select(HandOver.id, HandOver.state, HandOver.version),
+        select(UnitChange.id, UnitChange.state),
+        select(Unit.id, Unit.path, Unit.closed_on),
+        select(GroupUnit.group_id, GroupUnit.unit_id, GroupUnit.until),
+        select(Extension.id, Extension.state, Extension.version),
+        select(func.count(Review.id)),
+        select(SectionRequest.id, SectionRequest.state),
     )
     return [sorted(map(str, (await session.execute(each)).all())) for each in wanted]
 
@@ -213,7 +307,12 @@ async def happen(land: Land, handler: Handler, press: Press, flow: str = "", **t
 def presses(land: Land, action: str, number: int) -> list[Press]:
     """The action with this row, with such words beside it as its buttons carry."""
     if action in IN_ARG:
-        return [Press(action, land.period, 0, str(number))]
+        commune = any(each.id == number and each.kind == "commune" for each in land.found.values())
+        return [Press(action, land.periods["BC-THANG-XA" if commune else "BC-THANG"], 0, str(number))]
+    if action.startswith("unit_change."):  # a planned change has the number of its unit here
+        return [Press(action, number, 0, each) for each in (f"{number}", "merge", "back:day:")]
+    if action.startswith("roster."):  # a line of a list has the number of its unit here
+        return [Press(action, number, 0, each) for each in (f"{number}", f"name:{number}", f"{number}:0")]
     words = ARGS.get(action.partition(".")[0], (f"{land.period}.0",))
     return [Press(action, number, 0, each) for each in words]
 
@@ -265,7 +364,8 @@ async def test_a_button_does_for_a_unit_what_the_table_of_grants_says(land: Land
     assert [press for press, _, got in tried if got.state not in ((), before)] == []
     reading = {press.action for press, _, got in tried if got.path is not None}
     own = {action for action, handler in ACTIONS.items() if may(actor, asked_of(handler) or "", land.paths[land.home])}
-    narrower = {"team.correct"} | (set(OF_WHAT_IS_OWED) if land.role in OFFICES else set())
+    owes_nothing = land.role in OFFICES and land.role != COORDINATOR
+    narrower = {"team.correct"} | (set(OF_WHAT_IS_OWED) if owes_nothing else set())
     assert own - reading - set(ON_THE_TALK) == narrower & own
 
 
@@ -273,13 +373,25 @@ async def test_a_button_does_for_a_unit_what_the_table_of_grants_says(land: Land
 async def test_a_talk_goes_on_about_a_unit_as_the_table_of_grants_says(land: Land) -> None:
     actor, wrong = await actor_of(land), []
     ways = {flow: (handler, flow) for flow, handler in FLOWS.items()}
-    ways |= {action: (ACTIONS[action], "team.review") for action in ON_THE_TALK}
+    ways |= {action: (ACTIONS[action], flow) for action, flow in ON_THE_TALK.items()}
     for way, (handler, flow) in ways.items():
         for code in AROUND[land.home]:
             unit, report = land.numbers[code, "unit"], land.numbers[code, "report"]
             about = {"unit": unit, "parent": "?", "team": unit, "report": report, "version": 1, "role": "member"}
             card = {"name": "Đội Mới", "number": "", "date": "", "members": 3, "reviewed": True, "at": 1}
             more = {"kind": "difficulty", "index": 0, "numerator": "", "doubted": "", "back": "", "seen": None}
+            more |= {"request": unit, "code": "LL02", "section": "TO-CHUC", "person": 0}
+            more |= {"period": land.period, "extension": unit, "item": "", "reason": "Lý do nào đó"}
+            more |= {
+                "group": unit,
+                "group_kind": "cluster",
+                "change": "close",
+                "deed": "add",
+                "day": "2026-11-20",
+                "chosen": [],
+                "giver": 1,
+                "open": [],
+            }
             press = Press(way if way in ON_THE_TALK else "")
             got = await happen(land, handler, press, flow, amending=False, **about, **card, **more)
             verdict = judge(land, actor, handler, code, got)

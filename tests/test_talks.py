@@ -1,8 +1,12 @@
 """Conversations in Vietnamese, played exactly as written in tests/talks/, on every channel.
 
 lan> /baocao                what Lan types
+lan> Tin dài                 what is typed in several lines: each further one begins with "> "
 lan> [Tiếp tục]             a button pressed by its label
-lan> (ảnh: hop.jpg)         a photo sent
+lan> (ảnh: hop.jpg)         a photo sent; (ảnh: a.jpg, b.jpg) together as one; words behind it are written under it
+lan> (tệp: bien-ban.docx)   a paper sent, of the kind that its name says
+lan> (tệp: ds.xlsx)         a table sent (.xlsx or .csv), drawn in the lines below it: | TT | Họ và tên |
+lan> (điền: LL02=15; B1=x)   the report's Excel file that the bot made last, filled in by codes or by cells, sent back
 lan> (sửa "12" thành "21")  an earlier message edited (Telegram only)
 bot> Báo cáo … 1/12         must stand, in this order, on what the last speaker has seen since; … is anything
 bot→minh> Nhắc hạn          the same for somebody else's phone
@@ -21,15 +25,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.files import XLSX
 from tests.databases import Databases
+from tests.photos import PAPERS
 from tests.room import Room, channel_of, furnish, room
+from tests.sheets import drawn, filled
 
 TALKS = sorted((Path(__file__).parent / "talks").glob("*.txt"))
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 KINDS = ("telegram", "webchat", "typing")
-SPOKEN = re.compile(r"^(\w+)> (.*)$")
+SPOKEN = re.compile(r"^(\w+)> (.*)$", re.DOTALL)
 CODE = r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}"  # of an invitation: made by chance, so a transcript cannot spell it
-NAMED = re.compile(r"\{(\w+)\}")
+NAMED = re.compile(r"(?<!\$)\{(\w+)\}")  # "${x}" is no code but a name in a form
 EXPECTED = re.compile(r"^bot(?:→(\w+))?([>!]) ?(.*)$")
 
 
@@ -61,8 +68,16 @@ class Player:
         phone = self.room.phone(self.speaker)
         if button := re.fullmatch(r"\[(.+)\]", deed):
             await phone.press(button[1])
-        elif photo := re.fullmatch(r"\(ảnh: (.+)\)", deed):
-            await phone.photo(photo[1])
+        elif sent := re.fullmatch(r"\(ảnh: ([^)]+)\)(?: (.+))?", deed):
+            await phone.photo(*sent[1].split(", "), caption=sent[2] or "")
+        elif paper := re.fullmatch(r"\(tệp: ([^)]+)\)", deed):
+            await phone.file(paper[1], "application/octet-stream", PAPERS[paper[1].rpartition(".")[2]])
+        elif file := re.fullmatch(r"\(tệp: ([^)]+)\)\n(.+)", deed, re.DOTALL):
+            await phone.file(*drawn(file[2].split("\n"), file[1]))
+        elif entries := re.fullmatch(r"\(điền: (.+)\)", deed):
+            folder = self.room.app.settings.data_dir / "exports"
+            made = max(folder.glob("report-*.xlsx"), key=lambda path: path.stat().st_mtime_ns)
+            await phone.file("mau-da-dien.xlsx", XLSX, filled(made.read_bytes(), entries[1]))
         elif edit := re.fullmatch(r"\(sửa \"(.*)\" thành \"(.*)\"\)", deed):
             await phone.edit(edit[1], edit[2])
         else:
@@ -86,6 +101,17 @@ class Player:
         return "".join(re.escape(word) + code for word, code in zip(words, [*codes, ""], strict=True))
 
 
+def lines_of(text: str) -> list[tuple[int, str]]:
+    """The lines with their numbers; the rows of a table, and further lines of a message, belong to the line above."""
+    found: list[tuple[int, str]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.startswith(("|", "> ")) and found:
+            found[-1] = (found[-1][0], f"{found[-1][1]}\n{line.removeprefix('> ')}")
+        else:
+            found.append((number, line))
+    return found
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("talk", TALKS, ids=lambda path: path.stem)
 async def test_the_talk_goes_as_written(talk: Path, kind: str, all_databases: Databases, tmp_path: Path) -> None:
@@ -95,7 +121,7 @@ async def test_the_talk_goes_as_written(talk: Path, kind: str, all_databases: Da
     world = all_databases.furnished(channel_of(kind), lambda db: furnish(db, kind))
     async with world as db, room(db, tmp_path, kind) as played:
         player = Player(played)
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in lines_of(text):
             if line.strip() and not line.startswith("#"):
                 try:
                     await player.line(line.rstrip())

@@ -36,11 +36,15 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """One event as the channel delivered it; `event_id` tells a repeat from a new one, `chat` keeps the order."""
+    """One event as the channel delivered it; `event_id` tells a repeat from a new one, `chat` keeps the order.
+
+    `album`: the channel's name for what was sent together as one, when this is a part of it.
+    """
 
     event_id: str
     chat: str
     payload: dict[str, Any]
+    album: str = ""
 
 
 # (channel name, events) -> returns once they are on disk

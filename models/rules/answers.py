@@ -73,6 +73,15 @@ def is_reason(text: str, refused: bool) -> bool:
     return words >= 2 if refused else words >= 3 and any(letter.isdecimal() for letter in text)
 
 
+def is_reason_for(text: str, indicator: Indicator) -> bool:
+    """The same for what was typed about a doubted value of this question."""
+    try:
+        understand(text, indicator)
+    except Refusal:
+        return is_reason(text, refused=True)
+    return is_reason(text, refused=False)
+
+
 def _read(text: str, indicator: Indicator, unit: str | None) -> Reading:
     return read_number(text, whole=True, asked_unit=unit)
 

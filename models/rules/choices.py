@@ -9,9 +9,11 @@ from models.rules.folding import fold
 
 
 def choice_meant(text: str, labels: Sequence[str], expects: str) -> int | None:
-    """The index of the choice that `text` names by its label, or by its number when a choice is what is being asked.
+    """The index of the choice that `text` names by its label, or when a choice is what is being asked by its number
+    or by the first words of one label alone ("đồng ý" of "Đồng ý bàn giao").
 
     While a number, a sentence or a photo is awaited a digit is never a choice: "1" must be one, not the first button.
+    A single word is too little to begin a label with: "không" is an answer, not "Không phát sinh".
     """
     typed = fold(text)
     if not typed:
@@ -23,7 +25,8 @@ def choice_meant(text: str, labels: Sequence[str], expects: str) -> int | None:
     if expects == "choice" and typed.isascii() and typed.isdigit() and not typed.startswith("0"):
         number = int(typed[:4])
         return number - 1 if number <= len(labels) else None
-    return None
+    begun = [index for index, label in enumerate(labels) if _words(label).startswith(f"{words} ")]
+    return begun[0] if expects == "choice" and " " in words and len(begun) == 1 else None
 
 
 @lru_cache(maxsize=1000)  # the same labels at every turn

@@ -16,7 +16,7 @@ from models.rules import Refusal
 Path = tuple[str | int, ...]
 Read = TypeVar("Read")
 
-CODE = re.compile(r"[^\W_]+(-[^\W_]+)*")
+CODE = re.compile(r"[^\W_]+([-_][^\W_]+)*")
 
 
 class Entry:
@@ -62,7 +62,7 @@ class Entry:
         return self.text(key, most) if self._has(key) else ""
 
     def code(self, key: str = "code", most: int = 40) -> str:
-        """A short name without blanks: letters and digits with hyphens between them."""
+        """A short name without blanks: letters and digits with hyphens or low lines between them."""
         value = self.text(key, most)
         if not CODE.fullmatch(value):
             raise self.refusal("programme.bad_code", key, got=value)

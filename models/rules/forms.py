@@ -6,62 +6,43 @@ so that a draft begun on one version is finished on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from models.rules.entries import Entry, keys_of, plain
+from models.rules.expressions import Expression, read_expression
+from models.rules.indicators import (
+    SHORT_LABEL,
+    SILENT,
+    Adds,
+    Choice,
+    Indicator,
+    Origin,
+    Type,
+    Value,
+    parse_choices,
+    parse_indicator,
+)
 
-Adds = Literal["sum", "last", "rate"]
-Origin = Literal["M", "K", "C"]  # counted by the machine, declared by the unit, with evidence
+__all__ = [
+    "SHORT_LABEL",
+    "UNIT_KINDS",
+    "Adds",
+    "Choice",
+    "Definition",
+    "Form",
+    "Indicator",
+    "Origin",
+    "Outliers",
+    "Section",
+    "Type",
+    "Value",
+    "parse_form",
+]
 
 UNIT_KINDS = ("central", "province", "district", "commune", "affiliated", "team")
-SHORT_LABEL = 32  # characters that fit a button or a line of a phone
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """What a unit answered: `number`, and for a rate the raw `of` it is part of. None: missing, never 0."""
-
-    number: Decimal | None = None
-    of: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """One question of a form.
-
-    `adds`: how it adds up over periods (a sum, the last value, a rate of two raw numbers). `over_time`, of a
-    rate: whether its two numbers are those of the last period ("last") or summed over periods ("sum").
-    `max`: no larger number is taken. `short`: asked also of the kinds of unit that fill in the short form.
-    """
-
-    code: str
-    label: str
-    short_label: str
-    unit: str
-    adds: Adds
-    origins: tuple[Origin, ...]
-    example: int
-    hint: str
-    source: str
-    field: str = ""
-    max: int = 0
-    short: bool = False
-    numerator: str = ""
-    denominator: str = ""
-    example_of: int = 0
-    over_time: str = ""
-
-    @property
-    def is_rate(self) -> bool:
-        return self.adds == "rate"
-
-    def is_whole(self, value: Value) -> bool:
-        """Whether everything that makes up the number is there."""
-        return value.number is not None and (not self.is_rate or value.of is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +53,6 @@ class Section:
     label: str
     field: str
     indicators: tuple[Indicator, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a list to choose from; `needs_note` asks for a sentence with it."""
-
-    code: str
-    label: str
-    needs_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +73,7 @@ class Outliers:
 
 @dataclass(frozen=True)
 class Form:
-    """One version of a form. `short_for`: the kinds of unit asked only the indicators marked short."""
+    """One version of a form. `short_for`: the kinds of unit asked only the indicators marked short; none: all alike."""
 
     code: str
     version: int
@@ -124,6 +96,25 @@ class Form:
     @cached_property
     def _short(self) -> tuple[Indicator, ...]:
         return tuple(each for each in self.indicators if each.short)
+
+    @cached_property
+    def lists(self) -> tuple[Indicator, ...]:
+        return tuple(each for each in self.indicators if each.type == "list")
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What its expressions may refer to: every question, those of the lists too."""
+        inner = {one.code for each in self.lists for one in each.questions}
+        return frozenset({each.code for each in self.indicators} | inner)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether everybody of a kind is asked the same, whatever they answer."""
+        return not any(each.relevant or each.type in (*SILENT, "list") for each in self.indicators)
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {each.code: place for place, each in enumerate(self.indicators)}
 
     @cached_property
     def _by_code(self) -> Mapping[str, Indicator]:
@@ -151,13 +142,17 @@ class Form:
         codes = [each.code for each in self.indicators_for(kind)]
         return codes.index(code) + 1, len(codes)
 
-    def next_open(self, values: Mapping[str, Value], kind: str, after: str = "") -> Indicator | None:
+    def next_open(
+        self, values: Mapping[str, Value], kind: str, after: str = "", asked: tuple[Indicator, ...] | None = None
+    ) -> Indicator | None:
         """The next one not answered yet, from the one `after` on and then from the beginning, or None.
 
-        A skipped one stands in `values` with an empty Value and is not open; half a rate is.
+        A skipped one stands in `values` with an empty Value and is not open; half a rate is. `asked`: what these
+        answers leave to be asked, where the form has skip logic.
         """
-        asked = self.indicators_for(kind)
-        start = next((place + 1 for place, each in enumerate(asked) if each.code == after), 0)
+        asked = self.indicators_for(kind) if asked is None else asked
+        passed = self._places.get(after, -1)
+        start = next((place for place, each in enumerate(asked) if self._places[each.code] > passed), 0)
         return next((each for each in (*asked[start:], *asked[:start]) if _is_open(each, values)), None)
 
     def as_dict(self) -> dict[str, Any]:
@@ -175,24 +170,25 @@ def parse_form(data: object, entry: Entry | None = None) -> Form:
     entry.only(keys_of(Form))
     outliers = entry.entry("outliers")
     outliers.only(keys_of(Outliers))
-    fields = _choices(entry, "fields")
+    fields = parse_choices(entry, "fields")
     form = Form(
         code=entry.code(),
         version=entry.whole("version", least=1),
         title=entry.text("title"),
         source=entry.text("source"),
-        short_for=entry.some_of("short_for", UNIT_KINDS),
+        short_for=entry.some_of("short_for", UNIT_KINDS) if entry.data.get("short_for") else (),
         outliers=Outliers(outliers.whole("percent", 1, 1000), outliers.whole("times", 2, 1000)),
         max=entry.whole("max", least=1),
         definitions=tuple(_definition(each) for each in entry.entries("definitions", required=False)),
         fields=fields,
-        difficulties=_choices(entry, "difficulties"),
-        proposals=_choices(entry, "proposals"),
-        nothing=_choices(entry, "nothing"),
+        difficulties=parse_choices(entry, "difficulties"),
+        proposals=parse_choices(entry, "proposals"),
+        nothing=parse_choices(entry, "nothing"),
         sections=_sections(entry, tuple(each.code for each in fields), entry.whole("max", least=1)),
     )
-    if not form.indicators_for(form.short_for[0]):
+    if form.short_for and not form.indicators_for(form.short_for[0]):
         raise entry.refusal("programme.no_short_form", "short_for", kind=form.short_for[0])
+    _check_expressions(entry, form)
     return form
 
 
@@ -201,17 +197,6 @@ def _is_open(indicator: Indicator, values: Mapping[str, Value]) -> bool:
     if value is None:
         return True
     return indicator.is_rate and (value.number is None) != (value.of is None)
-
-
-def _choices(entry: Entry, key: str) -> tuple[Choice, ...]:
-    found = tuple(_choice(each) for each in entry.entries(key))
-    entry.unique((each.code for each in found), key)
-    return found
-
-
-def _choice(entry: Entry) -> Choice:
-    entry.only(keys_of(Choice))
-    return Choice(entry.code(most=20), entry.text("label", SHORT_LABEL), entry.yes("needs_note"))
 
 
 def _definition(entry: Entry) -> Definition:
@@ -235,39 +220,36 @@ def _sections(entry: Entry, fields: tuple[str, ...], largest: int) -> tuple[Sect
 def _section(entry: Entry, fields: tuple[str, ...], largest: int) -> Section:
     entry.only(keys_of(Section))
     field = entry.one_of("field", fields)
-    indicators = tuple(_indicator(each, fields, field, largest) for each in entry.entries("indicators"))
+    indicators = tuple(parse_indicator(each, fields, field, largest) for each in entry.entries("indicators"))
     return Section(entry.code(), entry.text("label", SHORT_LABEL), field, indicators)
 
 
-def _indicator(entry: Entry, fields: tuple[str, ...], field: str, largest: int) -> Indicator:
-    entry.only(keys_of(Indicator))
-    top = entry.whole("max", least=1) if "max" in entry.data else largest
-    adds = cast(Adds, entry.one_of("adds", ("sum", "last", "rate")))
-    is_rate = adds == "rate"
-    if not is_rate:
-        _refuse_parts_of_a_rate(entry)
-    return Indicator(
-        code=entry.code(most=20),
-        label=entry.text("label", 160),
-        short_label=entry.text("short_label", SHORT_LABEL),
-        unit=entry.text("unit", SHORT_LABEL),
-        adds=adds,
-        origins=cast(tuple[Origin, ...], entry.some_of("origins", ("M", "K", "C"))),
-        example=entry.whole("example", most=top),
-        hint=entry.text("hint", 200),
-        source=entry.text("source"),
-        field=entry.one_of("field", fields) if "field" in entry.data else field,
-        max=top,
-        short=entry.yes("short"),
-        numerator=entry.text("numerator", 80) if is_rate else "",
-        denominator=entry.text("denominator", 80) if is_rate else "",
-        example_of=entry.whole("example_of", 1, top) if is_rate else 0,
-        over_time=entry.one_of("over_time", ("last", "sum")) if is_rate else "",
-    )
+def _check_expressions(entry: Entry, form: Form) -> None:
+    """Raises Refusal programme.expression_*: an expression must be readable and look back, never ahead."""
+    earlier: set[str] = set()
+    for part, section in zip(entry.entries("sections"), form.sections, strict=True):
+        for place, each in zip(part.entries("indicators"), section.indicators, strict=True):
+            _check(place, each, form.names, earlier)
+            within = set(earlier)
+            for below, one in zip(place.entries("questions", required=False), each.questions, strict=True):
+                if one.code in earlier:
+                    raise below.refusal("programme.repeated_code", "code", code=one.code)
+                _check(below, one, form.names, within)
+                within.add(one.code)
+            earlier |= within | {each.code}
 
 
-def _refuse_parts_of_a_rate(entry: Entry) -> None:
-    """Raises Refusal programme.only_for_rate: a numerator that nobody would ever be asked is a mistake."""
-    for key in ("numerator", "denominator", "example_of", "over_time"):
-        if key in entry.data:
-            raise entry.refusal("programme.only_for_rate", key, adds=entry.data["adds"])
+def _check(entry: Entry, indicator: Indicator, names: frozenset[str], earlier: set[str]) -> None:
+    for key in ("relevant", "constraint", "calculation"):
+        text = getattr(indicator, key)
+        if not text:
+            continue
+        itself = key == "constraint"
+        read = entry.read_by(key, read=_reader(names, itself=itself), value=text)
+        for name in read.names:
+            if name not in earlier and not (itself and name == indicator.code):
+                raise entry.refusal("programme.expression_later", key, text=text, name=name)
+
+
+def _reader(names: frozenset[str], *, itself: bool) -> Callable[[object], Expression]:
+    return lambda text: read_expression(str(text), names, itself=itself)

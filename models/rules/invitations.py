@@ -11,11 +11,14 @@ from datetime import datetime, timedelta
 from models.rules.folding import clean
 from models.rules.permissions import (
     ADMINISTRATOR,
+    COMMANDER,
     COORDINATOR,
     DEPUTY,
     FOUNDER,
     LEADER,
     MEMBER,
+    OFFICER,
+    SECRETARY,
     Actor,
     may_invite,
 )
@@ -37,9 +40,12 @@ _GROUPED = re.compile(rf"\w+|\w{{{GROUP}}}(?:[^\w\n]\w{{{GROUP}}})*(?:[^\w\n]\w{
 ROLE_KINDS: Mapping[str, tuple[str, ...]] = {
     ADMINISTRATOR: ("central", "province"),
     COORDINATOR: ("central", "province", "district", "commune", "affiliated"),
+    SECRETARY: ("central", "province", "district", "commune", "affiliated"),
+    OFFICER: ("central", "province"),  # the specialised boards (Ban chuyên môn) are those of the two upper levels
     FOUNDER: ("province", "district", "commune", "affiliated"),
     LEADER: ("team",),
     DEPUTY: ("team",),
+    COMMANDER: ("team",),
     MEMBER: ("team",),
 }
 

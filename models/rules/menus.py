@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from models.rules.permissions import ADMINISTRATOR, COORDINATOR, DEPUTY, FOUNDER, LEADER, MEMBER, Actor
+from models.rules.permissions import COORDINATOR, FOUNDER, MEMBER, OFFICE_ROLES, TEAM_WRITERS, Actor
 
 # command words, as in the design's §5; the order is the order shown
 _FOR_ALL = ("trogiup", "huy")
-_OFFICE = ("tiendo", "donvi", "lich", "taikhoan")  # reports are the teams'; an office reads them on its board
+_OFFICE = ("tiendo", "donvi", "lich", "taikhoan")  # an office reads the reports of others on its board
+_COORDINATORS = ("tiendo", "baocao", "donvi", "lich", "taikhoan")  # and files the one of its own unit
 _HEADS = ("baocao", "lich", "tiendo", "donvi", "taikhoan")
 _MEMBERS = ("tiendo", "lich", "donvi", "taikhoan")
 _FOUNDERS = ("donvi", "taikhoan")
@@ -15,9 +16,11 @@ _STRANGERS = ("start",)
 
 def menu_kind(actor: Actor) -> str:
     """The name of the menu somebody gets: by what they do most, a leader's report before a coordinator's board."""
-    if actor.holds(LEADER, DEPUTY):
+    if actor.holds(*TEAM_WRITERS):
         return "head"
-    if actor.holds(ADMINISTRATOR, COORDINATOR):
+    if actor.holds(COORDINATOR):
+        return "coordinator"
+    if actor.holds(*OFFICE_ROLES):
         return "office"
     if actor.holds(MEMBER):
         return "member"
@@ -28,6 +31,7 @@ def commands_of(kind: str) -> tuple[str, ...]:
     """The commands of a menu, most used first."""
     own = {
         "office": _OFFICE,
+        "coordinator": _COORDINATORS,
         "head": _HEADS,
         "member": _MEMBERS,
         "founder": _FOUNDERS,
@@ -36,4 +40,4 @@ def commands_of(kind: str) -> tuple[str, ...]:
     return (*own, *_FOR_ALL)
 
 
-MENU_KINDS = ("office", "head", "member", "founder", "stranger")
+MENU_KINDS = ("office", "coordinator", "head", "member", "founder", "stranger")

@@ -11,50 +11,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from models.rules.deadlines import parse_rule
+from models.rules.duties import Duty, check_parts, parse_duty, validity
 from models.rules.entries import Entry, keys_of, plain
 from models.rules.forms import UNIT_KINDS, Form, parse_form
-from models.rules.periods import Rule
 from models.rules.reminders import Ladder, Quiet, parse_ladder
 
-DutyKind = Literal["report", "plan", "document", "event", "nomination"]
 Comparator = Literal["at_least", "at_most", "exactly"]
 Measure = Literal["count", "rate", "units", "survey"]
-
-ON_NOTICE = "on_notice"
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """What units of some kinds owe, and when (`rule`, as the file states it).
-
-    Nothing is owed outside `valid_from`–`valid_until` (both included): a duty of a past year is history.
-    Without a `form` the duty is a line of the calendar and nothing is filled in here.
-    """
-
-    code: str
-    kind: DutyKind
-    title: str
-    owed_by: tuple[str, ...]
-    rule: Mapping[str, Any]
-    valid_from: date
-    source: str
-    summary: str
-    form: str = ""
-    goes_to: tuple[str, ...] = ()
-    valid_until: date | None = None
-
-    @property
-    def on_notice(self) -> bool:
-        """Owed only when somebody sets a date: "theo Thông báo", "theo định kỳ" without a day."""
-        return self.rule.get("kind") == ON_NOTICE
-
-    def timing(self) -> Rule | None:
-        """When it is owed; None while it waits for a notice."""
-        return None if self.on_notice else parse_rule(self.rule)
-
-    def holds_on(self, day: date) -> bool:
-        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +57,10 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A plan. `ladder`, `quiet`: its default reminders; a step missed for `stale_after_days` is let go."""
+    """A plan. `ladder`, `quiet`: its default reminders; a step missed for `stale_after_days` is let go.
+
+    `opened_by`: no plan but a round of reporting, opened by the unit of this code: nothing is owed outside its subtree.
+    """
 
     code: str
     title: str
@@ -112,6 +78,7 @@ class Programme:
     basis: tuple[str, ...] = ()
     note: str = ""
     valid_until: date | None = None
+    opened_by: str = ""
 
     def form(self, code: str) -> Form:
         """The form of that code; KeyError when the programme has none."""
@@ -120,6 +87,14 @@ class Programme:
     def duty(self, code: str) -> Duty:
         """The duty of that code; KeyError when the programme has none."""
         return {each.code: each for each in self.duties}[code]
+
+    def parts_of(self, code: str) -> tuple[Duty, ...]:
+        """The duties whose reports make up that one, the nearest first; empty when it is not consolidated."""
+        duty, found = self.duty(code), []
+        while duty.parts_from:
+            duty = self.duty(duty.parts_from)
+            found.append(duty)
+        return tuple(found)
 
     def steps(self) -> Ladder:
         """The default reminders, in the order of time."""
@@ -147,7 +122,7 @@ def parse_programme(data: object) -> Programme:
     """
     entry = Entry(data)
     entry.only(keys_of(Programme))
-    valid_from, valid_until = _validity(entry)
+    valid_from, valid_until = validity(entry)
     forms = tuple(parse_form(each.data, each) for each in entry.entries("forms"))
     entry.unique((each.code for each in forms), "forms")
     return Programme(
@@ -158,6 +133,7 @@ def parse_programme(data: object) -> Programme:
         basis=entry.texts("basis"),
         valid_from=valid_from,
         valid_until=valid_until,
+        opened_by=entry.text_or_empty("opened_by", 40),
         note=entry.text_or_empty("note", 1000),
         source=entry.text("source"),
         mapping=tuple(_mapped(each) for each in entry.entries("mapping", required=False)),
@@ -168,13 +144,6 @@ def parse_programme(data: object) -> Programme:
         duties=_duties(entry, forms),
         targets=_targets(entry, forms),
     )
-
-
-def _validity(entry: Entry) -> tuple[date, date | None]:
-    first, last = entry.day("valid_from"), entry.day_or_none("valid_until")
-    if last is not None and last < first:
-        raise entry.refusal("programme.ends_before_it_begins", "valid_until", begins=first, ends=last)
-    return first, last
 
 
 def _mapped(entry: Entry) -> Mapped:
@@ -196,39 +165,11 @@ def _quiet(entry: Entry) -> Quiet:
 
 
 def _duties(entry: Entry, forms: tuple[Form, ...]) -> tuple[Duty, ...]:
-    found = tuple(_duty(each, tuple(form.code for form in forms)) for each in entry.entries("duties"))
+    entries = entry.entries("duties")
+    found = tuple(parse_duty(each, tuple(form.code for form in forms)) for each in entries)
     entry.unique((each.code for each in found), "duties")
+    check_parts(entries, found)
     return found
-
-
-def _duty(entry: Entry, forms: tuple[str, ...]) -> Duty:
-    entry.only(keys_of(Duty))
-    valid_from, valid_until = _validity(entry)
-    form = entry.text_or_empty("form")
-    if form and form not in forms:
-        raise entry.refusal("programme.unknown_form", "form", code=form, known=list(forms))
-    return Duty(
-        code=entry.code(most=30),
-        kind=cast(DutyKind, entry.one_of("kind", ("report", "plan", "document", "event", "nomination"))),
-        title=entry.text("title", 160),
-        form=form,
-        owed_by=entry.some_of("owed_by", UNIT_KINDS),
-        goes_to=entry.texts("goes_to"),
-        rule=_rule(entry),
-        valid_from=valid_from,
-        valid_until=valid_until,
-        source=entry.text("source"),
-        summary=entry.text("summary"),
-    )
-
-
-def _rule(entry: Entry) -> Mapping[str, Any]:
-    rule = entry.entry("rule")
-    if rule.data.get("kind") == ON_NOTICE:
-        rule.only(("kind",))
-    else:
-        entry.read_by("rule", read=parse_rule, value=rule.data)
-    return cast(Mapping[str, Any], plain(rule.data))
 
 
 def _targets(entry: Entry, forms: tuple[Form, ...]) -> tuple[Target, ...]:

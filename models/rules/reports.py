@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +12,22 @@ from typing import Any, Literal
 
 from models.rules import Refusal
 from models.rules.answers import is_reason
+from models.rules.dates import format_date
 from models.rules.folding import clean, fold, shorten
-from models.rules.forms import Indicator, Value
+from models.rules.indicators import SELECTS, Indicator, Value
 from models.rules.numbers import format_number, read_number
 
 EMPTY = "—"
+PHOTO = "✓"  # stands where a photo was sent
+TEXT_MARK = '"'
+LINE_MARK = "#"
 LONGEST_SENTENCE = 500  # characters of a remark
 LONGEST_LINE = 300  # characters of a reason or a note
 MOST_PHOTOS = 10
 MOST_REMARKS = 10  # of each kind
 LOOKED_BACK = 400  # days: older periods are history
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGIT_RUN = re.compile(r"(?<![0-9])\+?[0-9](?:[ .\-]?[0-9]){8,}(?![0-9])")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _ITEM = re.compile(
@@ -47,13 +53,16 @@ _POLITE = frozenset({"a", "nhe", "nha", "di", "luon", "giup", "voi"})
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One report that a unit owes or has filed: when its period began, when it is due, whether it was submitted."""
+    """One report that a unit owes or has filed: when its period began and is due, whether it was submitted (and
+    not sent back since), whether it is locked.
+    """
 
     period_id: int
     unit_id: int
     starts_on: date
     due_at: datetime
     is_submitted: bool
+    is_locked: bool = False
 
 
 def report_code(period: str, number: int) -> str:
@@ -62,18 +71,25 @@ def report_code(period: str, number: int) -> str:
 
 
 def chosen(owed: Sequence[Owed], now: datetime) -> Owed | None:
-    """The report to open first: the oldest overdue one, else the one of the running period, else the latest filed."""
-    waiting = sorted((each for each in owed if not each.is_submitted), key=lambda each: each.starts_on)
+    """The report to open first: the oldest overdue one, else the one due next, else the latest filed."""
+    waiting = [each for each in owed if not each.is_submitted and not each.is_locked]
+    waiting.sort(key=lambda each: each.starts_on)
     overdue = [each for each in waiting if each.due_at < now]
     if overdue:
         return overdue[0]
     if waiting:
-        return waiting[-1]
+        return min(waiting, key=lambda each: each.due_at)
     return max(owed, key=lambda each: each.starts_on, default=None)
 
 
 def write_value(value: Value) -> str:
-    """A value as it stands in a snapshot or on a button: `42`, `45/60`, nothing for a missing one."""
+    """A value as it stands in a snapshot or on a button: `42`, `45/60`, `"2026-11-25`, nothing for a missing one.
+
+    What is no number begins with a quotation mark, so that "42" as words is never the number. Only numbers, days and
+    single choices are short enough for a button.
+    """
+    if value.text:
+        return TEXT_MARK + value.text
     if value.number is None:
         return ""
     number = format(value.number, "f")
@@ -84,16 +100,31 @@ def read_value(text: str) -> Value:
     """What `write_value` wrote."""
     if not text:
         return Value()
+    if text.startswith(TEXT_MARK):
+        return Value(text=text[len(TEXT_MARK) :])
     number, _, of = text.partition("/")
     return Value(Decimal(number), Decimal(of) if of else None)
 
 
-def shown(value: Value | None) -> str:
-    """A value for people, without its unit: `1.234`, `45/60`, `—`."""
-    if value is None or value.number is None:
+def shown(value: Value | None, indicator: Indicator | None = None) -> str:
+    """A value for people, without its unit: `1.234`, `45/60`, `25/11/2026`, the labels of what was chosen, `—`."""
+    if value is None or value.is_empty:
         return EMPTY
+    if value.number is None:
+        return shown_text(value.text, indicator)
     number = format_number(value.number)
     return number if value.of is None else f"{number}/{format_number(value.of)}"
+
+
+def shown_text(text: str, indicator: Indicator | None) -> str:
+    """An answer that is no number: by the labels of its choices, a day as people write it, a photo as a tick."""
+    if indicator is None:
+        return text
+    if indicator.type in SELECTS:
+        return ", ".join(indicator.label_of(code) for code in text.split())
+    if indicator.type == "date":
+        return format_date(date.fromisoformat(text)) if _DAY.fullmatch(text) else text
+    return PHOTO if indicator.type == "image" else text
 
 
 def progress(asked: Sequence[Indicator], values: Mapping[str, Value]) -> tuple[int, int]:
@@ -102,11 +133,16 @@ def progress(asked: Sequence[Indicator], values: Mapping[str, Value]) -> tuple[i
 
 
 def may_submit(asked: Sequence[Indicator], values: Mapping[str, Value]) -> tuple[Indicator, ...]:
-    """The indicators left empty on purpose. Raises Refusal report.unanswered(count, first) while one is open."""
+    """The indicators left empty on purpose. Raises Refusal report.unanswered(count, first) while one is open,
+    report.required(labels) for one left empty that must not be.
+    """
     open_ones = [each for each in asked if each.code not in values]
     if open_ones:
         raise Refusal("report.unanswered", count=len(open_ones), first=open_ones[0].short_label)
-    return tuple(each for each in asked if values[each.code].number is None)
+    needed = [each for each in asked if each.required and values[each.code].is_empty]
+    if needed:
+        raise Refusal("report.required", labels=[each.short_label for each in needed])
+    return tuple(each for each in asked if values[each.code].is_empty)
 
 
 def snapshot(
@@ -115,25 +151,33 @@ def snapshot(
     remarks: Sequence[tuple[str, str, str]],
     photos: Sequence[str],
     no_activity: str,
+    lists: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
 ) -> dict[str, Any]:
-    """A report whole, as plain JSON: `answers` by indicator, `remarks` as [kind, code, text], `photos` by hash."""
-    return {
+    """A report whole, as plain JSON: `answers` by indicator, `remarks` as [kind, code, text], `photos` by hash.
+
+    `lists`, where the form has any: the lines of each, an answer by question.
+    """
+    whole: dict[str, Any] = {
         "answers": {code: write_value(value) for code, value in values.items()},
         "notes": {code: note for code, note in notes.items() if note},
         "remarks": [list(each) for each in remarks],
         "photos": list(photos),
         "no_activity": no_activity,
     }
+    return whole if lists is None else {**whole, "lists": {code: list(lines) for code, lines in lists.items()}}
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[list[str]]:
     """What differs between two snapshots, as [indicator or kind, old, new]; an empty text is "nothing there"."""
-    before, after = old["answers"], new["answers"]
+    lists = {**old.get("lists", {}), **new.get("lists", {})}
+    before, after = ({code: at for code, at in one["answers"].items() if code not in lists} for one in (old, new))
     found = [
         [code, before.get(code, ""), after.get(code, "")]
         for code in dict.fromkeys((*before, *after))
         if before.get(code, "") != after.get(code, "")
     ]
+    for code in lists:
+        found += _changed_lines(code, old.get("lists", {}).get(code, ()), new.get("lists", {}).get(code, ()))
     if old["no_activity"] != new["no_activity"]:
         found.append(["no_activity", old["no_activity"], new["no_activity"]])
     was, now = [tuple(each) for each in old["remarks"]], [tuple(each) for each in new["remarks"]]
@@ -142,6 +186,13 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[list[str]]:
     if set(old["photos"]) != set(new["photos"]):
         found.append(["photos", str(len(old["photos"])), str(len(new["photos"]))])
     return found
+
+
+def _changed_lines(code: str, old: Sequence[Any], new: Sequence[Any]) -> list[list[str]]:
+    """The lines that went and that came, each whole as JSON under the code with LINE_MARK behind it."""
+    was, now = ([json.dumps(line, ensure_ascii=False, sort_keys=True) for line in lines] for lines in (old, new))
+    gone = [[code + LINE_MARK, line, ""] for line in was if line not in now]
+    return gone + [[code + LINE_MARK, "", line] for line in now if line not in was]
 
 
 def looks_like_identity(text: str) -> bool:
@@ -186,21 +237,23 @@ def _has_number(text: str) -> bool:
     return True
 
 
-def item_meant(text: str, asked: Sequence[Indicator], *, digits: bool = False) -> int | None:
-    """The item (from 1) to be opened: its code, "sua 5", "cau 5"; with `digits` also "5" alone. None: none named.
+def item_meant(text: str, asked: Sequence[Indicator], *, digits: bool = False, codes: bool = True) -> int | None:
+    """The item (from 1) to be opened: "sua 5", "cau 5", with `codes` its code, with `digits` also "5" alone.
+
+    None: none is named.
 
     Raises Refusal report.no_such_item(count) when "sua 99" names none.
     """
     typed = fold(text).strip(" .!")
-    codes = [each.code.casefold() for each in asked]
-    if typed in codes:
-        return codes.index(typed) + 1
+    called = [each.code.casefold() for each in asked] if codes else []
+    if typed in called:
+        return called.index(typed) + 1
     match = _ITEM.fullmatch(typed)
     name = (match[1] or match[2]) if match else typed if digits and typed.isdecimal() else ""
     if not name:
         return None
-    if name in codes:
-        return codes.index(name) + 1
+    if name in called:
+        return called.index(name) + 1
     if name.isdecimal() and 1 <= int(name[:6]) <= len(asked):
         return int(name[:6])
     raise Refusal("report.no_such_item", count=len(asked))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +19,6 @@ MOST_MEMBERS = 2000
 MOST_REASON = 300  # characters
 _NUMBER_ROOM = 80
 _OLDEST = date(1931, 3, 26)  # the youth union itself
-_NAME = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def _name(text: str) -> str:
 
 def _decision_number(text: str) -> str:
     number = " ".join(clean(text).split())
-    if not _NAME.search(number) or len(number) > _NUMBER_ROOM:
+    if not any(letter.isdigit() for letter in number) or len(number) > _NUMBER_ROOM:
         raise Refusal("team.number_unclear", text=shorten(number, 40))
     return number
 

@@ -111,7 +111,7 @@ def check_tree(rows: _Numbered, known: Known) -> list[Fault]:
     for child in known.values():  # not listed themselves, but what they hang under may change its kind
         if child.code not in first and child.parent_code in first:
             parent = whole[child.parent_code]
-            if not _may_hang_under(child.kind, parent.kind):
+            if not may_hang_under(child.kind, parent.kind):
                 values = {"code": parent.code, "child": child.name, "kind": child.kind, "parent_kind": parent.kind}
                 faults.append(Fault(first[parent.code], "kind", "unit_list.wrong_for_child", values))
     return faults
@@ -132,11 +132,12 @@ def _check_parent(number: int, row: UnitRow, whole: Known, roots: list[str]) -> 
         yield fault("unknown_parent", parent=row.parent_code)
     elif _runs_in_a_circle(row, whole):
         yield fault("circle", parent=row.parent_code)
-    elif not _may_hang_under(row.kind, parent.kind):
+    elif not may_hang_under(row.kind, parent.kind):
         yield fault("wrong_parent", parent=parent.name, kind=row.kind, parent_kind=parent.kind)
 
 
-def _may_hang_under(kind: str, parent: str) -> bool:
+def may_hang_under(kind: str, parent: str) -> bool:
+    """Whether a unit of the one kind may stand right below one of the other."""
     both_affiliated = kind == parent == "affiliated"
     return both_affiliated or RANK[parent] < RANK[kind]
 

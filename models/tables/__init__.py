@@ -2,6 +2,7 @@
 
 from models.tables.columns import Base
 from models.tables.exchange import Audit, Inbox, Memo, Outbox, WebMessage
+from models.tables.organisation import Group, GroupUnit, HandOver, RosterEntry, UnitChange, UnitPast
 from models.tables.people import (
     Account,
     Guess,
@@ -22,6 +23,7 @@ from models.tables.reports import (
     Report,
     Revision,
 )
+from models.tables.reviews import Extension, ListEntry, Part, Review, SectionRequest
 
 __all__ = [
     "Account",
@@ -29,21 +31,32 @@ __all__ = [
     "Audit",
     "Base",
     "Evidence",
+    "Extension",
+    "Group",
+    "GroupUnit",
     "Guess",
+    "HandOver",
     "Inbox",
     "Invitation",
+    "ListEntry",
     "Memo",
     "Obligation",
     "Outbox",
+    "Part",
     "PeriodRow",
     "Person",
     "ProgrammeRow",
     "Remark",
     "Report",
+    "Review",
     "Revision",
     "Role",
+    "RosterEntry",
+    "SectionRequest",
     "Talk",
     "Team",
     "Unit",
+    "UnitChange",
+    "UnitPast",
     "WebMessage",
 ]

@@ -24,6 +24,7 @@ class Inbox(Base):
     event_id: Mapped[str] = mapped_column(String(80))
     chat: Mapped[str] = mapped_column(String(80))
     payload: Mapped[dict[str, Any]]
+    album: Mapped[str] = mapped_column(String(80), default="")  # what was sent together is answered together
     state: Mapped[str] = mapped_column(String(8), default="new")  # new done poison
     tries: Mapped[int] = mapped_column(default=0)
     received_at: Mapped[datetime]

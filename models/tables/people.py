@@ -37,6 +37,8 @@ class Team(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     decision_number: Mapped[str] = mapped_column(String(80), default="")
     decision_date: Mapped[date | None]
+    decision_file: Mapped[str] = mapped_column(String(64), default="")  # its content's hash, under DATA_DIR
+    decision_file_name: Mapped[str] = mapped_column(String(120), default="")
     members: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(12))  # waiting confirmed refused
     registered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -72,13 +74,18 @@ class Account(Base):
 
 
 class Role(Base):
-    """A person in a unit, with dates; it reaches the whole subtree of the unit and nothing outside."""
+    """A person in a unit, with dates; it reaches the whole subtree of the unit and nothing outside.
+
+    An officer's role may be narrower: only the units of a group (`group_id`), only one field of the forms (`field`).
+    """
 
     __tablename__ = "role"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(20))  # administrator coordinator leader deputy member
+    kind: Mapped[str] = mapped_column(String(20))  # as models.rules.permissions names them
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("unit_group.id"))
+    field: Mapped[str] = mapped_column(String(20), default="")
     since: Mapped[datetime]
     until: Mapped[datetime | None]
     granted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -92,6 +99,8 @@ class Invitation(Base):
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     role: Mapped[str] = mapped_column(String(20))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("unit_group.id"))  # as of the role it will give
+    field: Mapped[str] = mapped_column(String(20), default="")
     uses_left: Mapped[int]
     expires_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -38,6 +38,7 @@ class PeriodRow(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     due_at: Mapped[datetime] = mapped_column(index=True)
+    locks_at: Mapped[datetime | None]  # from then on nothing can be filed or corrected any more
 
 
 class Obligation(Base):
@@ -49,6 +50,8 @@ class Obligation(Base):
     period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     waived: Mapped[str] = mapped_column(String(200), default="")  # why it is not owed after all
+    extended_until: Mapped[datetime | None]  # more time granted to this unit alone
+    extended_at: Mapped[datetime | None]  # when that was granted, and its reminders began anew
     nudged_at: Mapped[datetime | None]
 
 
@@ -63,7 +66,8 @@ class Report(Base):
     period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))  # the version of the form it was begun on
-    state: Mapped[str] = mapped_column(String(12), default="draft")  # draft submitted returned accepted locked
+    # draft submitted returned accepted; whether it is locked is asked of the clock (models.rules.locks)
+    state: Mapped[str] = mapped_column(String(12), default="draft")
     version: Mapped[int] = mapped_column(default=1)  # grows with every change: a button drawn earlier is stale
     no_activity: Mapped[str] = mapped_column(String(300), default="")  # "Không phát sinh", with its reason
     created_at: Mapped[datetime]
@@ -71,6 +75,9 @@ class Report(Base):
     submitted_at: Mapped[datetime | None]
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     corrected_at: Mapped[datetime | None]
+    reviewed_at: Mapped[datetime | None]  # when it was last accepted or returned
+    return_due_at: Mapped[datetime | None] = mapped_column(index=True)  # a returned report is awaited back by then
+    unlocked_until: Mapped[datetime | None]  # after the period was locked
 
 
 class Answer(Base):
@@ -78,9 +85,10 @@ class Answer(Base):
 
     __tablename__ = "answer"
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
-    indicator: Mapped[str] = mapped_column(String(20), primary_key=True)
+    indicator: Mapped[str] = mapped_column(String(40), primary_key=True)
     number: Mapped[Decimal | None]
     denominator: Mapped[Decimal | None]  # for a rate
+    text: Mapped[str] = mapped_column(Text, default="")  # words, a date, the codes chosen: what is not a number
     note: Mapped[str] = mapped_column(String(300), default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
@@ -100,7 +108,11 @@ class Remark(Base):
 
 
 class Evidence(Base):
-    """A photo or paper in a report, kept under DATA_DIR by the hash of its content."""
+    """A photo or paper in a report, kept under DATA_DIR by the hash of its content.
+
+    `list_entry_id`: it belongs to this line of a list; `indicator`: it answers this question. `note`: what was written
+    under it.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (UniqueConstraint("report_id", "sha256"),)
@@ -110,6 +122,9 @@ class Evidence(Base):
     name: Mapped[str] = mapped_column(String(120))
     mime: Mapped[str] = mapped_column(String(60))
     size: Mapped[int]
+    indicator: Mapped[str] = mapped_column(String(40), default="")
+    list_entry_id: Mapped[int | None] = mapped_column(ForeignKey("list_entry.id"))
+    note: Mapped[str] = mapped_column(String(300), default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
 

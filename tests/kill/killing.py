@@ -109,7 +109,7 @@ class Bot:
                 await asyncio.wait((self._watch, self._listen), return_when=asyncio.FIRST_COMPLETED)
             await asyncio.wait((self._listen,), timeout=kill.after)
         assert self.status in (None, -signal.SIGKILL), f"the bot ended by itself with {self.status}"
-        await self._kill()
+        await self.kill()
         self.deaths.append(time.monotonic())
 
     async def stop(self) -> int | None:
@@ -131,7 +131,8 @@ class Bot:
             await asyncio.sleep(0.005)
         self.api.faults.clear()
 
-    async def _kill(self) -> None:
+    async def kill(self) -> None:
+        """Kill it now."""
         self._up_since = 0.0
         self._watch.cancel()
         if self.status is None:
@@ -143,7 +144,7 @@ class Bot:
     async def close(self) -> None:
         """Nothing of it is left."""
         if self.pid and self.status is None:
-            await self._kill()
+            await self.kill()
         if self.starter.stdin:
             self.starter.stdin.close()
         await self.starter.wait()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from tests.photos import photo
 from tests.standin import BotApi, Person
 from tests.standin.chats import Stored
 
@@ -120,7 +121,7 @@ class Leader:
         if self.photo and screen.step == PHOTO_AT and not self.photo_taken:
             if not self._sent_photo:
                 self._sent_photo = True
-                self._do(lambda: self.person.send_photo(b"\xff\xd8\xff\xe0" + str(self.chat).encode()))
+                self._do(lambda: self.person.send_photo(photo(str(self.chat))))
             return
         self._given = screen.step
         self.steps += 1

@@ -105,8 +105,10 @@ def test_heads_come_alone_and_members_by_one_link() -> None:
 def test_every_role_is_held_somewhere_and_offered_only_there() -> None:
     assert set(ROLE_KINDS) == set(ROLES)
     administrator = Actor(1, (Held("administrator", 1, "/1/"),))
-    assert invited_roles(administrator, "team", "/1/2/3/") == ("leader", "deputy", "member")
-    assert invited_roles(administrator, "commune", "/1/2/") == ("coordinator", "founder")
+    assert invited_roles(administrator, "team", "/1/2/3/") == ("leader", "deputy", "commander", "member")
+    assert invited_roles(administrator, "commune", "/1/2/") == ("coordinator", "secretary", "founder")
+    office = ("administrator", "coordinator", "secretary", "officer", "founder")
+    assert invited_roles(administrator, "province", "/1/") == office
     leader = Actor(2, (Held("leader", 3, "/1/2/3/"),))
-    assert invited_roles(leader, "team", "/1/2/3/") == ("deputy", "member")
+    assert invited_roles(leader, "team", "/1/2/3/") == ("deputy", "commander", "member")
     assert invited_roles(leader, "team", "/1/2/4/") == ()

@@ -11,9 +11,13 @@ from models.rules.permissions import Actor, Held
 @pytest.mark.parametrize(
     "roles, kind",
     [
-        (("coordinator",), "office"),
+        (("coordinator",), "coordinator"),
+        (("secretary", "coordinator"), "coordinator"),
         (("administrator",), "office"),
+        (("secretary",), "office"),
+        (("officer",), "office"),
         (("leader",), "head"),
+        (("commander",), "head"),
         (("coordinator", "deputy"), "head"),  # who owes a report has it in the menu, whatever else they are
         (("member", "founder"), "member"),
         (("founder",), "founder"),
@@ -26,8 +30,8 @@ def test_a_menu_follows_from_what_its_reader_answers_for(roles: tuple[str, ...],
 
 
 def test_only_who_writes_a_report_is_offered_one() -> None:
-    kinds = ("office", "head", "member", "founder", "stranger")
-    assert [kind for kind in kinds if "baocao" in commands_of(kind)] == ["head"]
+    kinds = ("office", "coordinator", "head", "member", "founder", "stranger")
+    assert [kind for kind in kinds if "baocao" in commands_of(kind)] == ["coordinator", "head"]
 
 
 def test_a_head_finds_the_board_and_the_unit_too() -> None:

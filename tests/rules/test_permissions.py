@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.rules import Refusal
 from models.rules.membership import HEADS, may_remove, refuse_removal
@@ -15,9 +17,11 @@ from models.rules.permissions import (
     Actor,
     Held,
     authorize,
+    fields_of,
     may,
     may_invite,
 )
+from models.rules.reviews import scopes_of
 
 # the unit of the role, and where others stand seen from it; ids chosen so that one path begins like another's text
 HOME = "/1/3/8/"
@@ -44,7 +48,8 @@ def holder(role: str, path: str = HOME) -> Actor:
 def test_a_role_reaches_its_own_subtree_at_most(action: str, role: str, place: str) -> None:
     allowed = may(holder(role), action, PLACES[place])
     reach = GRANTS[action].get(role)
-    expected = {None: (), "own": ("own",), "subtree": ("own", "child", "grandchild")}[reach]
+    below = ("child", "grandchild")
+    expected = {None: (), "own": ("own",), "below": below, "subtree": ("own", *below)}[reach]
     assert allowed == (place in expected)
 
 
@@ -56,7 +61,7 @@ EXPECTED = [
     ("report.write", "administrator", set()),
     ("report.write", "coordinator", {"own"}),
     ("report.read", "coordinator", {"own", "child", "grandchild"}),
-    ("report.read", "member", {"own"}),
+    ("report.read", "member", {"own", "child", "grandchild"}),
     ("report.read", "founder", set()),
     ("team.confirm", "coordinator", {"own", "child", "grandchild"}),
     ("team.confirm", "founder", set()),
@@ -68,6 +73,16 @@ EXPECTED = [
     ("member.remove", "member", set()),
     ("member.remove", "leader", {"own"}),
     ("reminder.send", "leader", set()),
+    ("report.write", "commander", {"own"}),
+    ("report.write", "secretary", set()),
+    ("report.write", "officer", set()),
+    ("report.read", "secretary", {"own", "child", "grandchild"}),
+    ("unit.invite", "secretary", set()),
+    ("unit.invite", "commander", set()),
+    ("unit.hand_over", "leader", {"own"}),
+    ("unit.hand_over", "deputy", set()),
+    ("unit.hand_over", "secretary", set()),
+    ("unit.hand_over", "coordinator", {"own", "child", "grandchild"}),
 ]
 
 
@@ -98,7 +113,8 @@ def test_not_yours_and_not_there_look_the_same() -> None:
     assert said[0] == said[1] == ("permission.not_found", {})
 
 
-RANK = {"administrator": 5, "coordinator": 4, "founder": 3, "leader": 3, "deputy": 2, "member": 1}
+RANK = {"administrator": 5, "coordinator": 4, "secretary": 3, "officer": 3, "founder": 3, "leader": 3, "deputy": 2}
+RANK |= {"commander": 2, "member": 1}
 
 
 @pytest.mark.parametrize("giver, role, place", list(product(ROLES, ROLES, PLACES)))
@@ -178,3 +194,41 @@ def test_cannot_remove_what_one_could_not_have_given() -> None:
     assert not may_remove(holder("coordinator"), "administrator", HOME)
     with pytest.raises(Refusal, match=r"permission\.not_found"):
         refuse_removal(holder("leader", "/1/3/9/"), "member", HOME, 2)
+
+
+FIELDS = ("", "y-te", "giao-duc")
+PLACED = st.tuples(st.sampled_from(ROLES), st.sampled_from(list(PLACES.values())), st.sampled_from(FIELDS))
+
+
+@given(st.lists(PLACED, max_size=4), st.sampled_from(sorted(GRANTS)), st.sampled_from(list(PLACES.values())))
+def test_a_field_narrows_what_is_seen_and_never_widens_who_may(
+    holdings: list[tuple[str, str, str]], action: str, path: str
+) -> None:
+    actor = Actor(1, tuple(Held(role, index, place, field) for index, (role, place, field) in enumerate(holdings)))
+    fields = fields_of(actor, action, path)
+    assert (fields == frozenset()) == (not may(actor, action, path))
+    alone = [fields_of(Actor(1, (held,)), action, path) for held in actor.roles]
+    if any(each is None for each in alone):  # one role without a limit, and all is seen
+        assert fields is None
+    else:
+        assert fields == frozenset().union(*[each for each in alone if each is not None])
+
+
+def test_an_officer_of_a_field_sees_it_and_a_leader_of_the_unit_sees_all() -> None:
+    officer = Held("officer", 1, "/1/", "y-te")
+    assert fields_of(Actor(1, (officer,)), "report.read", "/1/3/8/") == frozenset({"y-te"})
+    assert fields_of(Actor(1, (officer, Held("officer", 1, "/1/", "giao-duc"))), "report.read", HOME) == frozenset(
+        FIELDS[1:]
+    )
+    assert fields_of(Actor(1, (officer, Held("member", 8, HOME))), "report.read", HOME) is None
+    assert fields_of(Actor(1, (officer, Held("member", 9, "/1/3/9/"))), "report.read", HOME) == frozenset({"y-te"})
+
+
+def test_whoever_looks_after_one_field_judges_no_whole_report() -> None:
+    officer = Actor(1, (Held("officer", 1, "/1/3/", "y-te"),))
+    assert may(officer, "report.read", "/1/3/8/")
+    assert not any(may(officer, action, "/1/3/8/") for action in ("report.review", "extension.decide"))
+    assert scopes_of(officer, "report.review") == ()
+    both = Actor(1, (*officer.roles, Held("officer", 1, "/1/3/8/")))
+    assert may(both, "report.review", "/1/3/8/")
+    assert [scope.path for scope in scopes_of(both, "report.review")] == ["/1/3/8/"]

@@ -32,6 +32,7 @@ _CHAT_METHODS: dict[str, Callable[..., Any]] = {
     "sendMessage": methods.send_message,
     "sendDocument": methods.send_document,
     "sendPhoto": methods.send_photo,
+    "sendMediaGroup": methods.send_media_group,
     "sendChatAction": methods.send_chat_action,
     "editMessageText": methods.edit_message_text,
     "editMessageCaption": methods.edit_message_caption,

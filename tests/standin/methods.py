@@ -14,7 +14,7 @@ from tests.standin.refused import Refused
 if TYPE_CHECKING:
     from tests.standin.bot_api import BotApi
 
-TEXT_LIMIT, CAPTION_LIMIT = 4096, 1024
+TEXT_LIMIT, CAPTION_LIMIT, ALBUM_LIMIT = 4096, 1024, 10
 _STALE = "Bad Request: query is too old and response timeout expired or query ID is invalid"
 _EMOJI = frozenset("👍👎❤🔥🥰👏😁🤔🤯😱🤬😢🎉🤩🤮💩🙏👌🕊🤡🥱🥴😍🐳🌚🌭💯🤣⚡🍌🏆💔🤨😐🍓🍾💋🖕😈😴😭🤓👻👀🎃🙈😇😨🤝")
 _EMOJI |= frozenset("🎅🎄☃💅🤪🗿🆒💘🙉🦄😘💊🙊😎👾🤷😡✍🤗🫡")
@@ -42,6 +42,15 @@ def send_photo(api: BotApi, params: Params, call: Call) -> dict[str, Any]:
     chat = _admitted(api, params)
     text, entities = _written(params, "caption", CAPTION_LIMIT)
     return _posted(api, chat, params, call, text, entities, {"photo": api.files.photo(_file(api, params, "photo"))})
+
+
+def send_media_group(api: BotApi, params: Params, call: Call) -> list[dict[str, Any]]:
+    """sendMediaGroup, of photos."""
+    chat, media = _admitted(api, params), params.data("media") or []
+    if not 2 <= len(media) <= ALBUM_LIMIT:
+        raise Refused(400, "Bad Request: group send failed")
+    files = [_file(api, Params({**params, "one": each["media"]}), "one") for each in media]
+    return [_posted(api, chat, params, call, "", [], {"photo": api.files.photo(each)}) for each in files]
 
 
 def send_chat_action(api: BotApi, params: Params, call: Call) -> bool:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.photos import photo
 from tests.standin.bot_api import Query
 from tests.standin.chats import BLOCKED, DEACTIVATED, KICKED, Chat, Notice, Stored
 
@@ -70,10 +71,20 @@ class Person:
         """Sends anything else: send(sticker={…}), send(contact={…}). Returns the message's id."""
         return self._post("", [], fields)
 
-    def send_photo(self, data: bytes = b"\xff\xd8\xff\xe0 photo", caption: str = "") -> int:
+    def send_photo(self, data: bytes = photo("photo"), caption: str = "") -> int:
         """Sends a photo. Returns the message's id."""
         file_id = self.api.files.keep("photo.jpg", data, "image/jpeg")
         return self._post(caption, [], {"photo": self.api.files.photo(file_id)})
+
+    def send_album(self, *photos: bytes, caption: str = "") -> list[int]:
+        """Sends several photos as one: each is delivered by itself, the caption with the first. Returns the ids."""
+        group = f"album{self.api.files.keep('photo.jpg', photos[0], 'image/jpeg')}"[:20]
+        ids = []
+        for number, data in enumerate(photos):
+            file_id = self.api.files.keep("photo.jpg", data, "image/jpeg")
+            fields = {"photo": self.api.files.photo(file_id), "media_group_id": group}
+            ids.append(self._post("" if number else caption, [], fields))
+        return ids
 
     def send_document(self, name: str, data: bytes, caption: str = "", mime: str = "application/octet-stream") -> int:
         """Sends a file. Returns the message's id."""

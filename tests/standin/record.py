@@ -6,7 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any
 
-SENDS = frozenset({"sendMessage", "sendDocument", "sendPhoto"})
+SENDS = frozenset({"sendMessage", "sendDocument", "sendPhoto", "sendMediaGroup"})
 
 
 @dataclass(slots=True)

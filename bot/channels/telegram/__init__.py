@@ -17,18 +17,20 @@ from urllib.parse import urlencode
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot, BotCommand, BotCommandScopeChat
+from telegram import Bot, BotCommand, BotCommandScopeChat, InputMediaPhoto
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels import RawEvent, Receive, Rendered
 from bot.channels.telegram.http import Http, failure_of
-from bot.channels.telegram.reading import UPDATES, chat_of, incoming_of
+from bot.channels.telegram.reading import UPDATES, album_of, chat_of, incoming_of
 from models.messages import Document, Incoming
 from models.rules.delivery import pieces
 
 POLL_SECONDS = 50  # Bot API: the longest a poll may wait
 TEXT_LIMIT = 4096  # UTF-16 units, Bot API sendMessage
+PHOTO_LIMIT = 10_000_000  # bytes, Bot API sendPhoto; a larger one goes as a file
+ALBUM = 10  # photos in one, Bot API sendMediaGroup
 log = structlog.get_logger("telegram")
 
 
@@ -94,7 +96,7 @@ class Telegram:
 
     def event(self, update: dict[str, Any]) -> RawEvent:
         """An update as it goes to the inbox; only its number and its chat are looked at."""
-        return RawEvent(str(update["update_id"]), chat_of(update), update)
+        return RawEvent(str(update["update_id"]), chat_of(update), update, album_of(update))
 
     def read(self, payload: dict[str, Any]) -> Incoming | None:
         return incoming_of(payload)
@@ -112,8 +114,7 @@ class Telegram:
         try:
             if card and not rendered.files:
                 return await self._edit(address, rendered, card)
-            for document in rendered.files:
-                await self._send_file(address, document)
+            await self._send_files(address, rendered.files)
             return await self._send_text(address, rendered)
         except TelegramError as error:
             raise failure_of(error) from error
@@ -142,12 +143,21 @@ class Telegram:
         url = f"{self.bot.base_url}/{method}"
         return await self._http.call(url, {**fields, "parse_mode": ParseMode.HTML})
 
-    async def _send_file(self, address: str, document: Document) -> None:
-        content = await asyncio.to_thread((self._data_dir / document.path).read_bytes)
-        if document.mime.startswith("image/"):
-            await self.bot.send_photo(address, content, filename=document.name)
-        else:
+    async def _send_files(self, address: str, documents: Sequence[Document]) -> None:
+        """Photos together as albums, everything else one by one."""
+        loaded = [(each, await asyncio.to_thread((self._data_dir / each.path).read_bytes)) for each in documents]
+        photos = [one for one in loaded if one[0].mime.startswith("image/") and len(one[1]) <= PHOTO_LIMIT]
+        for start in range(0, len(photos), ALBUM):
+            await self._send_photos(address, photos[start : start + ALBUM])
+        for document, content in (one for one in loaded if one not in photos):
             await self.bot.send_document(address, content, filename=document.name)
+
+    async def _send_photos(self, address: str, photos: Sequence[tuple[Document, bytes]]) -> None:
+        if len(photos) == 1:
+            await self.bot.send_photo(address, photos[0][1], filename=photos[0][0].name)
+        else:
+            album = [InputMediaPhoto(content, filename=each.name) for each, content in photos]
+            await self.bot.send_media_group(address, album)
 
     async def notice(self, callback_ref: str, text: str) -> None:
         try:

@@ -20,6 +20,12 @@ def chat_of(update: dict[str, Any]) -> str:
     return str(message.get("chat", {}).get("id") or carrier.get("from", {}).get("id", 0))
 
 
+def album_of(update: dict[str, Any]) -> str:
+    """What Telegram calls the album that a photo or file belongs to; empty when it was sent alone."""
+    message = update.get("message")
+    return str(message.get("media_group_id", ""))[:80] if isinstance(message, dict) else ""
+
+
 def incoming_of(payload: dict[str, Any]) -> Incoming | None:
     """The update as an Incoming; None when it is nothing to us. Whatever cannot be parsed raises and is set aside."""
     return _usual(payload) or _any(Update.de_json(payload, None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ class Databases:
         self._folder = folder
         self._file: Path | None = None
         self._server: PostgresServer | None = None
+        self._server_folder: Path | None = None
 
     @asynccontextmanager
     async def fresh(self, kind: str) -> AsyncIterator[Database]:
@@ -64,7 +66,9 @@ class Databases:
 
     async def _postgres(self) -> str:
         if self._server is None:
-            self._server = _started(self._folder / "pg")
+            # not among pytest's folders: any other run of pytest takes the server's own user the right to enter there
+            self._server_folder = Path(tempfile.mkdtemp(prefix="pg-"))
+            self._server = _started(self._server_folder / "data")
             await self._sql(f"CREATE DATABASE {TEMPLATE}")
             await _migrated(self._url(TEMPLATE))
         name = f"t{uuid.uuid4().hex}"
@@ -86,8 +90,9 @@ class Databases:
             await connection.close()
 
     def close(self) -> None:
-        if self._server is not None:
+        if self._server is not None and self._server_folder is not None:
             self._server.cleanup()
+            shutil.rmtree(self._server_folder, ignore_errors=True)
 
 
 async def _migrated(url: str) -> None:

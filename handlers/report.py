@@ -51,7 +51,7 @@ async def _nobody(turn: Turn) -> Message:
     """
     if not turn.actor.roles:
         turn.allow("report.write", None)
-    asked = await section_requests.open_for(turn.session, turn.person_id)
+    asked = await section_requests.open_for(turn.session, turn.library, turn.person_id)
     if mine := [each for each in asked if may(turn.actor, "section.write", each.unit_path)]:
         return owed_page(mine)
     if turn.actor.holds(FOUNDER):

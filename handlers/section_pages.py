@@ -118,8 +118,9 @@ def over(turn: Turn, mine: Own) -> list[Message]:
 def owed_page(asked: Sequence[Owed]) -> Message:
     """What a member is asked for, each a button."""
     rows = [
-        (Button("section.button_owed", "section.open", each.request.id, values={"unit": each.unit_name, "n": n}),)
+        (Button("section.button_owed", "section.open", each.request.id, values={"label": each.label, "n": n}),)
         for n, each in enumerate(asked, start=1)
     ]
-    values = {"count": len(asked), "rows": [{"unit": each.unit_name, "key": each.period_key} for each in asked]}
+    listed = [{"unit": each.unit_name, "key": each.period_key, "label": each.label} for each in asked]
+    values = {"count": len(asked), "rows": listed}
     return Message("section.owed", values, (*rows, (go("menu"),)))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import audit
 from models.people import is_current
+from models.programmes import Library
 from models.report_sheet import Sheet
 from models.rules.permissions import GRANTS
 from models.rules.section_requests import ASKED, CLOSED, WITHDRAWN
@@ -27,12 +28,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A section that somebody is asked for: of which unit's report, of which period."""
+    """A section that somebody is asked for: of which unit's report, of which period, what the form calls it."""
 
     request: SectionRequest
     unit_name: str
     unit_path: str
     period_key: str
+    label: str
 
 
 async def report_of(session: AsyncSession, request_id: int) -> int | None:
@@ -57,17 +59,22 @@ async def open_of_report(session: AsyncSession, report_id: int) -> list[Standing
     return [Standing(*row) for row in await session.execute(wanted.execution_options(populate_existing=True))]
 
 
-async def open_for(session: AsyncSession, person_id: int) -> list[Owed]:
+async def open_for(session: AsyncSession, library: Library, person_id: int) -> list[Owed]:
     """What somebody is asked for and has not given yet, oldest first; of units they have left since, too."""
     wanted = (
-        select(SectionRequest, Unit.name, Unit.path, PeriodRow.key)
+        select(SectionRequest, Unit.name, Unit.path, PeriodRow.key, PeriodRow.form, Report.programme_id)
         .join(Report, Report.id == SectionRequest.report_id)
         .join(Unit, Unit.id == Report.unit_id)
         .join(PeriodRow, PeriodRow.id == Report.period_id)
         .where(SectionRequest.person_id == person_id, SectionRequest.state == ASKED)
         .order_by(SectionRequest.id)
     )
-    return [Owed(*row) for row in await session.execute(wanted)]
+    found = []
+    for request, unit_name, path, key, form, programme_id in await session.execute(wanted):
+        sections = (await library.get(session, programme_id)).form(form).sections
+        label = next((each.label for each in sections if each.code == request.section), request.section)
+        found.append(Owed(request, unit_name, path, key, label))
+    return found
 
 
 async def members(session: AsyncSession, unit_id: int, now: datetime, but: int) -> dict[int, str]:

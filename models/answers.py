@@ -24,15 +24,8 @@ def keep(
     else:
         _draft(session, sheet, code, value, person_id, now, note)
     sheet.report.version += 1
-    audit.note(
-        session,
-        at=now,
-        person_id=person_id,
-        action="report.answer",
-        object=f"report:{sheet.report.id}",
-        unit_id=sheet.unit.id,
-        detail={"indicator": code, "old": None if old is None else write_value(old), "new": write_value(value)},
-    )
+    detail = {"indicator": code, "old": None if old is None else write_value(old), "new": write_value(value)}
+    audit.note_report(session, sheet.report, "report.answer", at=now, person_id=person_id, detail=detail)
 
 
 def skip_open(session: AsyncSession, sheet: Sheet, *, person_id: int, now: datetime) -> int:
@@ -87,11 +80,4 @@ async def discard_correction(session: AsyncSession, sheet: Sheet, *, person_id: 
     await session.delete(sheet.correction)
     sheet.correction = None
     sheet.report.version += 1
-    audit.note(
-        session,
-        at=now,
-        person_id=person_id,
-        action="report.discard",
-        object=f"report:{sheet.report.id}",
-        unit_id=sheet.unit.id,
-    )
+    audit.note_report(session, sheet.report, "report.discard", at=now, person_id=person_id)

@@ -102,11 +102,4 @@ def _row(sheet: Sheet, file: Stored, person_id: int, now: datetime, note: str) -
 
 def _note(session: AsyncSession, sheet: Sheet, action: str, person_id: int, now: datetime) -> None:
     sheet.report.version += 1
-    audit.note(
-        session,
-        at=now,
-        person_id=person_id,
-        action=action,
-        object=f"report:{sheet.report.id}",
-        unit_id=sheet.unit.id,
-    )
+    audit.note_report(session, sheet.report, action, at=now, person_id=person_id)

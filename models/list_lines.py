@@ -123,12 +123,5 @@ def _count(session: AsyncSession, sheet: Sheet, code: str, person_id: int, now: 
 def _note(
     session: AsyncSession, sheet: Sheet, entry: ListEntry, person_id: int, now: datetime, detail: dict[str, object]
 ) -> None:
-    audit.note(
-        session,
-        at=now,
-        person_id=person_id,
-        action="report.line",
-        object=f"report:{sheet.report.id}",
-        unit_id=sheet.unit.id,
-        detail={"list": entry.list, "line": entry.id, **detail},
-    )
+    whole = {"list": entry.list, "line": entry.id, **detail}
+    audit.note_report(session, sheet.report, "report.line", at=now, person_id=person_id, detail=whole)

@@ -52,14 +52,6 @@ async def unlock(
     )
     session.add(found)
     detail = {"until": until.isoformat(), "accepted": was_accepted}
-    audit.note(
-        session,
-        at=now,
-        person_id=person_id,
-        action="report.unlock",
-        object=f"report:{report.id}",
-        unit_id=sheet.unit.id,
-        detail=detail,
-    )
+    audit.note_report(session, report, "report.unlock", at=now, person_id=person_id, detail=detail)
     await session.flush()
     return found

@@ -50,12 +50,4 @@ async def drop(session: AsyncSession, sheet: Sheet, remark_id: int, *, person_id
 
 def _note(session: AsyncSession, sheet: Sheet, action: str, code: str, person_id: int, now: datetime) -> None:
     sheet.report.version += 1
-    audit.note(
-        session,
-        at=now,
-        person_id=person_id,
-        action=action,
-        object=f"report:{sheet.report.id}",
-        unit_id=sheet.unit.id,
-        detail={"code": code},
-    )
+    audit.note_report(session, sheet.report, action, at=now, person_id=person_id, detail={"code": code})

@@ -217,12 +217,4 @@ async def send_back(
 def _note(
     session: AsyncSession, report: Report, action: str, person_id: int, now: datetime, detail: dict[str, object]
 ) -> None:
-    audit.note(
-        session,
-        at=now,
-        person_id=person_id,
-        action=action,
-        object=f"report:{report.id}",
-        unit_id=report.unit_id,
-        detail=detail,
-    )
+    audit.note_report(session, report, action, at=now, person_id=person_id, detail=detail)

@@ -145,12 +145,4 @@ async def _file_corrected(session: AsyncSession, sheet: Sheet, person_id: int, n
 def _audit(
     session: AsyncSession, sheet: Sheet, action: str, person_id: int, now: datetime, detail: dict[str, Any]
 ) -> None:
-    audit.note(
-        session,
-        at=now,
-        person_id=person_id,
-        action=action,
-        object=f"report:{sheet.report.id}",
-        unit_id=sheet.unit.id,
-        detail=detail,
-    )
+    audit.note_report(session, sheet.report, action, at=now, person_id=person_id, detail=detail)

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import albums, files, making, recovery
+from bot import albums, files, guides, making, recovery
 from bot.channels import Channel, RawEvent, Rendered
 from bot.clock import Clock
 from bot.delivery import Delivery
@@ -24,9 +24,11 @@ from bot.sheets_in import SheetReader
 from bot.signing import Signer, signing_key
 from bot.turns import Batch, NewMenu, Turns
 from bot.words import Words
+from bot.working_hours import read_calendar
 from bot.xlsforms import FormReader
-from models import deadlines, evidence, inbox, outbox
+from models import deadlines, escalations, evidence, inbox, outbox, question_news
 from models.database import Database
+from models.guides import GuideShelf
 from models.messages import Attachment, Incoming, Message, unpack
 from models.programmes import Library
 from models.rules import Refusal
@@ -60,11 +62,25 @@ class App:
         self.settings, self.db, self.clock, self.words = settings, db, clock, words
         self.channels = channels
         self.library = Library()
+        self.guides = GuideShelf(guides.read_all(), guides.read_fields(), guides.read_words())
+        self.calendar = read_calendar()
         self._reach = reach
         self._signer = Signer(signing_key(settings.data_dir))
         self._sheets = SheetReader(settings.data_dir)
         self._forms = FormReader(self._sheets, words.label)
-        self.turns = Turns(db, channels, words, self._signer, clock, self.library, reach, self._sheets, self._forms)
+        self.turns = Turns(
+            db,
+            channels,
+            words,
+            self._signer,
+            clock,
+            self.library,
+            self.guides,
+            self.calendar,
+            reach,
+            self._sheets,
+            self._forms,
+        )
         paces = {name: Pace(limits[name], time.monotonic) for name in channels}
         self.delivery = Delivery(db, channels, paces, clock, self._compose, self._word, self._attach, reach)
         self._arrived = asyncio.Event()
@@ -185,7 +201,12 @@ class App:
 
     async def _compose(self, session: AsyncSession, row: Outbox, now: datetime) -> Message | None:
         if row.kind == "reminder":
-            return await deadlines.compose_reminder(session, self.library, row.body["account"], row.body, now)
+            body = row.body
+            return await deadlines.compose_reminder(session, self.library, self.calendar, body["account"], body, now)
+        if row.kind == escalations.KIND:
+            return await escalations.compose(session, self.library, self.calendar, row.body, now)
+        if row.kind == question_news.KIND:
+            return await question_news.compose(session, self.guides, row.body)
         return unpack(row.body)
 
     def _word(self, message: Message, account_id: int | None) -> Rendered:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot import backup, demo, doctor, export, forms, groups, opening, programmes, roster_sheets
+from bot import backup, demo, doctor, export, forms, groups, guides, opening, poster, programmes, roster_sheets
 from bot.app import App
 from bot.inviting import invite
 from bot.lock import AlreadyRunning
@@ -20,7 +20,9 @@ from bot.unit_changes import load_changes
 from bot.units import load_units
 from models import programmes as library
 from models import units
+from models.guides import GuideShelf
 from models.programmes import Library
+from models.rules.guide_links import GuideLink, payload_of
 from models.rules.permissions import ROLES
 from models.tables import Unit
 
@@ -163,6 +165,19 @@ async def _roster(asked: Namespace) -> None:
         _tell(asked, [str(path)], {"files": [str(path)], "unit": unit.code})
 
 
+async def _poster(asked: Namespace) -> None:
+    async with open_office(is_demo=asked.demo) as office:
+        async with office.db.read() as session:
+            unit = await _one_unit(office, await units.by_code_or_name(session, asked.unit), asked.unit)
+        shelf = GuideShelf(guides.read_all(), guides.read_fields())
+        guide, unit = await poster.subject(office.db, shelf, asked.guide, unit.id)
+        links = await opening.invitation_links(office.settings, payload_of(GuideLink(guide.code, unit.code)))
+        made = await poster.document(office, guide, unit, links, is_demo=asked.demo)
+        path = await poster.into_folder(made, office.settings.data_dir, asked.out)
+        said = office.words.label("poster.made", {"title": guide.title, "unit": unit.name, "file": str(path)})
+        _tell(asked, [said], {"files": [str(path)], "guide": guide.code, "unit": unit.code})
+
+
 async def _backup(asked: Namespace) -> None:
     async with open_office(is_demo=asked.demo) as office:
         await backup.save(office.db, asked.file)
@@ -244,6 +259,15 @@ COMMANDS: Mapping[str, Command] = {
         "write the register of a unit's teams with their members as .xlsx",
         _roster,
         ((("unit",), {"help": "code or name"}), (("--out",), {"type": Path, "required": True})),
+    ),
+    "poster": Command(
+        "write the A4 poster of a guide for the office where it is to hang, as .pdf",
+        _poster,
+        (
+            (("guide",), {"help": "code or address, for example G08"}),
+            (("unit",), {"help": "code or name"}),
+            (("--out",), {"type": Path, "default": Path(), "help": "folder; without it this one"}),
+        ),
     ),
     "backup": Command("write a checked copy of the database", _backup, (_FILE,)),
     "restore": Command("put a backup in the place of the database", _restore, (_FILE,)),

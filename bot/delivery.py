@@ -19,7 +19,7 @@ from bot.channels import Channel, Rendered, SendFailed
 from bot.clock import Clock
 from bot.pace import Pace
 from bot.replies import OwedReply, made_later
-from models import outbox
+from models import chats, outbox
 from models.database import Database
 from models.messages import Message, unpack
 from models.outbox import Settled
@@ -196,12 +196,14 @@ class Delivery:
         return 0.0
 
     async def _drop(self, owed: OwedReply, reason: str, now: datetime) -> None:
-        """Nobody is there: what else waits for this chat, in its line or in the outbox, is not even tried."""
-        line = self._lines[owed.channel, owed.address]
+        """Nobody is there: what else waits for this chat, in its line or in the outbox, is not tried there."""
+        line, given_up = self._lines[owed.channel, owed.address], [owed.id]
         while len(line) > 1:
-            self._end(Settled(line.pop().id, "failed", now, error=reason))
+            given_up.append(line.pop().id)
+            self._end(Settled(given_up[-1], "failed", now, error=reason))
         async with self._db.write() as session:
-            await outbox.drop_for(session, owed.channel, owed.address, now, reason)
+            await chats.refused(session, owed.channel, owed.address, now, reason, given_up)
+        self.wake.set()
 
     def _again(self, owed: OwedReply, failure: SendFailed, now: datetime) -> float:
         """A short wait is made in the line, a long one in the outbox."""

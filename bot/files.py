@@ -6,7 +6,7 @@ import hashlib
 import io
 import time
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from handlers.turn import StoredFile
@@ -17,6 +17,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV = "text/csv"
 TABLES, EXPORTS = "tables", "exports"  # folders of tables that came in and of those the bot made
+FILES_FOR = 86_400  # seconds that a photo or paper which nothing names stays: longer than any talk about it hangs open
 TABLES_FOR = 7 * 86_400  # seconds: they hold names and telephone numbers, which the database holds from then on
 # (first bytes, where they stand, kind, ending)
 _MAGIC = (
@@ -108,6 +109,27 @@ def forget_tables(data_dir: Path, kept: Collection[str] = ()) -> None:
         for path in folder.glob("*.*"):
             if path.stem not in kept and path.stat().st_mtime < before:
                 path.unlink(missing_ok=True)
+
+
+def old_files(data_dir: Path) -> dict[str, Path]:
+    """The photos and papers that nobody has sent for FILES_FOR, by hash."""
+    found = (path for path in (data_dir / "files").glob("*/*.*") if _is_old(path))
+    return {path.stem: path for path in found}
+
+
+def drop(paths: Iterable[Path]) -> int:
+    """Delete these files, but for those sent again since. Returns how many."""
+    old = [path for path in paths if _is_old(path)]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return path.stat().st_mtime < time.time() - FILES_FOR
+    except FileNotFoundError:  # its writer has just given it its name
+        return False
 
 
 def too_large(size: int) -> Refusal:

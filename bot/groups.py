@@ -8,17 +8,14 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.files import CSV, XLSX
-from bot.sheets_in import read_table
-from bot.units import MOST_SHOWN, Outcome, Say
+from bot.sheets_in import read_list
+from bot.units import MOST_SHOWN, Outcome, Say, faulty
 from models import group_list, units
 from models.database import Database
 from models.group_list import Loaded
 from models.rules import Refusal
 from models.rules.group_list import read_groups
 from models.rules.periods import local_day
-from models.rules.sheets import SheetRows
-from models.rules.unit_list import Fault
 from models.tables import Unit
 
 
@@ -27,19 +24,21 @@ async def load_groups(
 ) -> Outcome:
     """Load a table of groups of the office `owner_id`; with `dry` only tell what would change."""
     try:
-        table = _read(file)
+        table = read_list(file, "group_list.unreadable")
     except Refusal as no:
         return Outcome(False, (say(no.key, no.values),), {"error": no.key, **no.values})
     listed = read_groups(table.pages[0], local_day(now, database.zone))
     if listed.faults:
-        return _faulty(listed.faults, say)
+        return faulty(listed.faults, say, "group_list.at", "group_list.nothing_loaded")
     async with database.write() as session:
         owner = await units.find(session, owner_id)
         assert owner is not None
         savepoint = await session.begin_nested()
         result = await group_list.load(session, owner, listed.rows, by=None, now=now)
         await (savepoint.rollback() if dry else savepoint.commit())
-    return _faulty(result.faults, say) if result.faults else _loaded(result, dry, say)
+    if result.faults:
+        return faulty(result.faults, say, "group_list.at", "group_list.nothing_loaded")
+    return _loaded(result, dry, say)
 
 
 async def only_office(session: AsyncSession) -> Unit:
@@ -52,24 +51,6 @@ async def only_office(session: AsyncSession) -> Unit:
     if len(found) > 1 or root is None:
         raise Refusal("group_list.whose")
     return found[0] if found else root
-
-
-def _read(file: Path) -> SheetRows:
-    """Raises Refusal group_list.unreadable, or sheet.* when it is no table or too large."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise Refusal("group_list.unreadable", file=str(file)) from error
-    return read_table(content, XLSX if content.startswith(b"PK") else CSV)
-
-
-def _faulty(faults: tuple[Fault, ...], say: Say) -> Outcome:
-    lines = [
-        say("group_list.at", {"row": f.row, "column": f.column, "fault": f.key, "details": dict(f.values)})
-        for f in faults[:MOST_SHOWN]
-    ]
-    data = [{"row": f.row, "column": f.column, "key": f.key, **f.values} for f in faults]
-    return Outcome(False, (*lines, say("group_list.nothing_loaded", {"faults": len(faults)})), {"faults": data})
 
 
 def _loaded(result: Loaded, dry: bool, say: Say) -> Outcome:

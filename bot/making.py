@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot import export, files, form_sheets, report_template, roster_sheets
+from bot import export, files, form_sheets, poster, report_template, roster_sheets, visit_sheets
 from bot.qr import make_qr
 from models.messages import Document
 from models.rules import Refusal
+from models.rules.guide_links import GuideLink, payload_of
+from models.rules.guides import Screen
+from models.visits import Speaker
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -51,6 +54,27 @@ async def _form(app: App, wanted: Mapping[str, Any]) -> Document:
     return form_sheets.document(app.settings.data_dir, plan.form(wanted["form"]), app.words.label)
 
 
+async def _own_visits(app: App, wanted: Mapping[str, Any]) -> Document:
+    speaker = Speaker(wanted["account"], wanted["person"])
+    return await visit_sheets.document(app.db, app.guides, app.words, app.settings.data_dir, speaker, wanted["name"])
+
+
+async def _poster(app: App, wanted: Mapping[str, Any]) -> Document:
+    guide, unit = await poster.subject(app.db, app.guides, wanted["guide"], wanted["unit"])
+    payload = payload_of(GuideLink(guide.code, unit.code))
+    links = {name: app.turns.link(name, payload) for name in poster.CHANNELS}
+    return await poster.document(app, guide, unit, links, is_demo="webchat" in app.channels)
+
+
+async def _screen(app: App, wanted: Mapping[str, Any]) -> Document:
+    """A step's screen in outline."""
+    from bot import screen_drawing  # Pillow is wanted only when somebody looks at a picture
+
+    screen = Screen(wanted["title"], tuple(wanted["rows"]), wanted["tap"])
+    name = f"{wanted['name']}.png"
+    return await asyncio.to_thread(screen_drawing.picture, app.settings.data_dir, screen, name)
+
+
 async def _kept(app: App, wanted: Mapping[str, Any]) -> Document:
     """A photo or paper as somebody once sent it."""
     data_dir = app.settings.data_dir
@@ -81,6 +105,9 @@ MAKERS: Mapping[str, Callable[[App, Any], Awaitable[Document | tuple[Document, .
     "kept_file": _kept,
     "evidence_files": _evidence,
     "form_file": _form,
+    "own_visits_file": _own_visits,
+    "poster_file": _poster,
+    "screen_file": _screen,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from bot.words import LOADER
 from models.rules import Refusal
 from models.rules.programmes import Programme, parse_programme
 
@@ -18,12 +19,8 @@ Place = tuple[str | int, ...]
 TAG = "tag:yaml.org,2002:"
 
 
-class PlainLoader(yaml.SafeLoader):
-    """Only what JSON knows. Dates and hours stay text: YAML would read 21:00 as 1260, and "no" as false."""
-
-
-PlainLoader.yaml_implicit_resolvers = {}
-
+# Only what JSON knows. Dates and hours stay text: YAML would read 21:00 as 1260, and "no" as false.
+PlainLoader: Any = type("PlainLoader", (LOADER,), {"yaml_implicit_resolvers": {}})
 PlainLoader.add_implicit_resolver(f"{TAG}int", re.compile(r"-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
 PlainLoader.add_implicit_resolver(f"{TAG}float", re.compile(r"-?[0-9]+\.[0-9]+$"), list("-0123456789"))
 PlainLoader.add_implicit_resolver(f"{TAG}bool", re.compile(r"(?:true|false)$"), list("tf"))

@@ -18,12 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot import backup, demo
+from bot import backup, demo, kept_files
 from bot.app import App
 from bot.channels import Channel
 from bot.channels.telegram import Telegram
 from bot.channels.webchat import Persona, WebChat
 from bot.clock import keep_clock
+from bot.guide_web import guide_routes
 from bot.lock import leadership
 from bot.web import make_web
 from models.rules.delivery import SendFailed
@@ -34,6 +35,7 @@ LARGEST_UPDATE = 1_000_000  # bytes; an update is far smaller
 STOP_WITHIN = 5.0  # seconds for sends under way
 COLLECT_AFTER = 10_000  # new objects; Python's own 700 is reached several times a turn
 LOOK_AFTER = 3.0  # seconds between looks at what got stuck
+LOOK_AFTER_AT_MOST = 300.0  # seconds between looks that fail
 log = structlog.get_logger("service")
 
 
@@ -45,7 +47,7 @@ class Service:
         self.settings, self.db, self.clock, self.words = app.settings, app.db, app.clock, app.words
         self.receive, self.health = app.receive, app.health
         self.stop = asyncio.Event()
-        self._world = World(app.db, app.library, self._back_up, app.delivery.wake.set)
+        self._world = World(app.db, app.library, self._back_up, app.delivery.wake.set, app.calendar, self._sweep)
         self._turning = asyncio.Lock()
 
     @property
@@ -161,17 +163,26 @@ class Service:
         return Response()
 
     async def _look_after(self) -> None:
+        """What got stuck is looked at again and again; a look that fails is said, and tried again ever later."""
+        wait = LOOK_AFTER
         while not self.stop.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.stop.wait(), LOOK_AFTER)
+                await asyncio.wait_for(self.stop.wait(), wait)
             try:
                 await self.app.look_after()
+                wait = LOOK_AFTER
             except (SQLAlchemyError, OSError) as error:
                 log.error("database away", error=type(error).__name__)
+            except Exception:  # a bug of ours about one message left over: everybody else is answered meanwhile
+                wait = min(wait * 2, LOOK_AFTER_AT_MOST)
+                log.exception("look after failed", wait=wait)
 
     async def _back_up(self, now: datetime) -> None:
         if self.db.is_sqlite:
             await backup.nightly(self.db, self.settings.data_dir, now)
+
+    async def _sweep(self) -> int:
+        return await kept_files.sweep(self.db, self.settings.data_dir)
 
     # --- the demo's clock and phones ----------------------------------------------------------------------------------
 
@@ -195,7 +206,7 @@ class Service:
             await self.app.delivery.drain(STOP_WITHIN)
 
     def _server(self) -> uvicorn.Server:
-        web = make_web(self, demo=self.is_demo)
+        web = make_web(self, demo=self.is_demo, extra=guide_routes(self.app, self.app.turns.link))
         config = uvicorn.Config(
             web, host=self.settings.host, port=self.settings.port, log_config=None, access_log=False,
             timeout_graceful_shutdown=3, lifespan="off",

@@ -75,6 +75,15 @@ def read_table(content: bytes, mime: str) -> SheetRows:
         raise Refusal("sheet.unreadable") from None
 
 
+def read_list(file: Path, unreadable: str) -> SheetRows:
+    """A table on this machine, of either kind. Raises Refusal `unreadable` (`file`), or as `read_table` does."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Refusal(unreadable, file=str(file)) from error
+    return read_table(content, XLSX if content.startswith(b"PK") else CSV)
+
+
 def _refuse_bomb(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:

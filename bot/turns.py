@@ -23,8 +23,10 @@ from bot.signing import Signer
 from bot.words import Words
 from handlers import menu, router
 from handlers.turn import Press, StoredFile, Turn, no_form, no_table
-from models import inbox, outbox, people
+from models import chats, inbox, outbox, people
 from models.database import Database
+from models.days_off import OfficeCalendar
+from models.guides import GuideShelf
 from models.messages import Incoming, Message, pack
 from models.programmes import Library
 from models.rules import Refusal
@@ -32,7 +34,7 @@ from models.rules.choices import choice_meant
 from models.rules.forms import Form
 from models.rules.menus import menu_kind
 from models.rules.sheets import SheetRows
-from models.tables import Inbox
+from models.tables import Inbox, Talk
 
 BATCH = 100  # getUpdates hands over at most as many
 log = structlog.get_logger("turns")
@@ -81,6 +83,8 @@ class Turns:
         signer: Signer,
         clock: Clock,
         library: Library,
+        guides: GuideShelf,
+        calendar: OfficeCalendar,
         reach: Callable[[str], None],
         read_sheet: Callable[[StoredFile], SheetRows] = no_table,
         read_form: Callable[[StoredFile, Sequence[Form]], Form] = no_form,
@@ -91,6 +95,8 @@ class Turns:
         self._signer = signer
         self._clock = clock
         self._library = library
+        self._guides = guides
+        self._calendar = calendar
         self._reach = reach
         self._read_sheet = read_sheet
         self._read_form = read_form
@@ -159,6 +165,7 @@ class Turns:
         heard = [(each, self._channels[each.channel].read(each.payload)) for each in events]
         parts = [(each, self._dated(each, incoming)) for each, incoming in heard if incoming is not None]
         missing = [(each, part) for each, part in parts if part.attachments and "stored" not in each.payload]
+        missing = await _looked_at(batch, missing)
         batch.to_fetch += missing
         batch.held = batch.held or not albums.is_whole(events, batch.now)
         if missing or not albums.is_whole(events, batch.now):
@@ -180,7 +187,9 @@ class Turns:
         except Refusal as refusal:
             # the person can mend it: nothing of the turn is kept, and the question on their screen stays open
             account_id = await people.account_id(batch.session, incoming.channel, incoming.address)
-            refused = Message(refusal.key, refusal.values, ((menu.go("menu"),),), place="new")
+            talk = await batch.session.get(Talk, account_id) if account_id else None
+            ways = menu.ways_on(talk.flow if talk else "")
+            refused = Message(refusal.key, refusal.values, (ways,), place="new")
             return self._owed(event, incoming, account_id, batch.now, [refused])
 
     async def _turn(
@@ -191,14 +200,14 @@ class Turns:
         )
         turn = Turn(
             session=batch.session, incoming=incoming, now=batch.now, account=account, actor=actor, talk=talk,
-            library=self._library, files=_kept(stored), links=self.link, name=person.name if person else "",
-            read_sheet=self._read_sheet, read_form=self._read_form,
+            library=self._library, guides=self._guides, calendar=self._calendar, files=_kept(stored), links=self.link,
+            name=person.name if person else "", read_sheet=self._read_sheet, read_form=self._read_form,
         )  # fmt: skip
         turn.press = self._press(turn)
         if incoming.kind == "left":
-            account.unreachable = "blocked"
+            await chats.left(batch.session, account, batch.now)
         self._reach("inside effect")
-        problems = _problems(stored) if incoming.private else []
+        problems = _problems(stored, talk.flow) if incoming.private else []
         routed = bool(turn.files) or not problems  # one bad file takes no good one with it
         messages = [*problems, *(await router.route(turn) if routed else ())]
         done = self._owed(event, incoming, account.id, batch.now, messages)
@@ -250,9 +259,10 @@ class Turns:
         log.error("turn failed", inbox=event.id, code=code, set_aside=set_aside, exc_info=bug)
         if not set_aside:
             return
-        message = Message("trouble.bug", {"code": code}, place="new")
-        row = reply_row(event, event.chat, batch.now, 0, pack(message) | {"account": None, "card": ""})
-        rendered = self._words.render(message, lambda button: "")
+        account_id = await people.account_id(batch.session, event.channel, event.chat)
+        message = Message("trouble.bug", {"code": code}, ((menu.go("menu"),),), place="new")
+        row = reply_row(event, event.chat, batch.now, 0, pack(message) | {"account": account_id, "card": ""})
+        rendered = self._words.render(message, lambda button: self._signer.seal(account_id or 0, button))
         batch.done.append(Done(event, [row], [OwedReply(0, event.channel, event.chat, rendered)]))
 
     def link(self, channel: str, code: str) -> str:
@@ -261,10 +271,21 @@ class Turns:
         return known.link(code) if known else ""
 
 
-def _problems(stored: Stored) -> list[Message]:
+async def _looked_at(batch: Batch, sent: list[tuple[Inbox, Incoming]]) -> list[tuple[Inbox, Incoming]]:
+    """Of what one chat has sent, what its answer looks at; the rest is answered without being fetched."""
+    if not sent:
+        return sent
+    channel, address = sent[0][1].channel, sent[0][1].address
+    known = (await people.known_in(batch.session, channel, [address], batch.now)).get(address, [])
+    flow = known[0].Talk.flow if known else ""
+    roles = {row.kind for row in known if row.kind}
+    return [(event, part) for event, part in sent if router.looks_at_files(part, flow, roles)]
+
+
+def _problems(stored: Stored, flow: str) -> list[Message]:
     """Why an attachment could not be kept, for the person who sent it; with a way on when nothing else follows."""
     broken = [one for one in stored if "problem" in one]
-    rows = () if _kept(stored) else ((menu.go("menu"),),)
+    rows = () if _kept(stored) else (menu.ways_on(flow),)
     return [Message(one["problem"], one["values"], rows, place="new") for one in broken[:1]]
 
 

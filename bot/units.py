@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -52,9 +52,19 @@ async def load_units(
         else:
             listed = _with_root(content or b"", known)
         if listed.faults:
-            return _faulty(listed.faults, say)
+            return faulty(listed.faults, say, "unit_list.at", "unit_list.nothing_loaded")
         result = await units.load(session, listed.rows, now, dry=dry)
     return _loaded(result, dry, say)
+
+
+def faulty(faults: Sequence[Fault], say: Say, each: str, end: str) -> Outcome:
+    """A list that cannot be loaded: the first faults, each said with the words `each`, and `end`."""
+    lines = [
+        say(each, {"row": f.row, "column": f.column, "fault": f.key, "details": dict(f.values)})
+        for f in faults[:MOST_SHOWN]
+    ]
+    data = [{"row": f.row, "column": f.column, "key": f.key, **f.values} for f in faults]
+    return Outcome(False, (*lines, say(end, {"faults": len(faults)})), {"faults": data})
 
 
 def find_province(text: str) -> Province:
@@ -128,15 +138,6 @@ def _bare(text: str) -> str:
 
 def _refused(no: Refusal, say: Say) -> Outcome:
     return Outcome(False, (say(no.key, no.values),), {"error": no.key, **no.values})
-
-
-def _faulty(faults: tuple[Fault, ...], say: Say) -> Outcome:
-    lines = [
-        say("unit_list.at", {"row": f.row, "column": f.column, "fault": f.key, "details": dict(f.values)})
-        for f in faults
-    ]
-    data = [{"row": f.row, "column": f.column, "key": f.key, **f.values} for f in faults]
-    return Outcome(False, (*lines, say("unit_list.nothing_loaded", {"faults": len(faults)})), {"faults": data})
 
 
 def _loaded(result: units.LoadResult, dry: bool, say: Say) -> Outcome:

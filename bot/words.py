@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from jinja2 import Environment, StrictUndefined, Template, TemplateSyntaxError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateSyntaxError
 from markupsafe import Markup
 
 from bot.channels import Choice, Rendered
@@ -33,7 +33,10 @@ class Words:
         self._zone = zone
         self._environment = _environment(self)
         self._plain: dict[str, str] = {}
-        self._templates = {key: self._parse(key, text) for key, text in read_texts(folder).items()}
+        texts = read_texts(folder)
+        # nearly half of them say the same always; compiling those too would hold up every start
+        self._still = {key: text.strip() for key, text in texts.items() if "{" not in text}
+        self._templates = {key: self._parse(key, text) for key, text in texts.items() if "{" in text}
 
     def _parse(self, key: str, text: str) -> Template:
         try:
@@ -43,11 +46,11 @@ class Words:
 
     @property
     def keys(self) -> frozenset[str]:
-        return frozenset(self._templates)
+        return frozenset({*self._still, *self._templates})
 
     def say(self, key: str, values: Mapping[str, Any] | None = None) -> str:
         """The sentence, as safe HTML. An unknown key or a missing value raises: a test walks them all."""
-        return self._templates[key].render(**(values or {})).strip()
+        return self._still[key] if key in self._still else self._templates[key].render(**(values or {})).strip()
 
     def label(self, key: str, values: Mapping[str, Any] | None = None) -> str:
         """The words of a button: plain text, for buttons know no markup."""
@@ -56,6 +59,10 @@ class Words:
         if key not in self._plain:  # most buttons say the same every time
             self._plain[key] = str(Markup(self.say(key)).unescape())
         return self._plain[key]
+
+    def pages(self, folder: Path) -> Environment:
+        """Templates of whole web pages: escaped as the texts are, with their filters, and every sentence by `say`."""
+        return self._environment.overlay(loader=FileSystemLoader(folder))
 
     def render(self, message: Message, seal: Callable[[Button], str]) -> Rendered:
         """A message in words; `seal` signs its buttons for the one who will read it."""

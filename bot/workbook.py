@@ -11,7 +11,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from bot import answer_sheets, group_sheet
+from bot import answer_sheets, counted_sheet, group_sheet
 from bot.number_columns import FIRST_NUMBER, number_columns, part_of, sum_of, words_of
 from bot.words import Words
 from models.rules.deadlines import standing
@@ -61,6 +61,7 @@ def write(found: Summary, words: Words, target: Path, now: datetime, tz: tzinfo)
         page.progress(now)
         group_sheet.write(page)
         answer_sheets.write_lists(page)
+        counted_sheet.write(page)
         page.remarks()
         page.indicators()
     half.replace(target)

@@ -16,7 +16,7 @@ NUMBERS = ("integer", "decimal")
 SECTION = "MANG"  # the code of a section that has no group
 ORIGINS = {"m": "M", "k": "K", "c": "C"}
 EXAMPLE = 12
-KEPT = ("short_label", "also", "source", "origins", "example", "max", "field", "hint")
+KEPT = ("short_label", "also", "source", "origins", "example", "max", "field", "hint", "counts")
 
 
 class Loose(dict[str, Any]):

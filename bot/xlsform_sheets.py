@@ -35,7 +35,7 @@ class Sheet:
         where = self.heads.get(column, column)
         if self.page is not None and at is not None and row:
             where = f"{where} ({self.page.cell(row - 1, at).name})"
-        return {"file": f"{file}, {self.name}", "line": row, "where": where}
+        return {"file": f"{file}, {self.name}", "line": row, "where": where, "column": column}
 
     def row_of(self, name: str) -> int:
         """The row (from 1) of the question of that name; 0 when there is none."""
@@ -70,7 +70,7 @@ def _sheet(name: str, page: SheetPage | None, file: str) -> Sheet:
         for column in values:
             if column not in KNOWN[name]:
                 near = "".join(get_close_matches(column, KNOWN[name], n=1))
-                raise Refusal("form.unknown_column", **found.place(file, number, column), column=column, near=near)
+                raise Refusal("form.unknown_column", **found.place(file, number, column), near=near)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from bot.form_columns import OWN
 from bot.xlsform_faults import refusal_of
 from bot.xlsform_questions import Questions
+from bot.xlsform_recovery import read_through
 from bot.xlsform_sheets import Sheet, read_sheets
 from handlers.turn import StoredFile
 from models.rules import Refusal
@@ -28,16 +29,20 @@ class FormReader:
     def __call__(self, file: StoredFile, bases: Sequence[Form]) -> Form:
         """The form, as the next version of the one of its code among `bases`, else as a new one beside the first.
 
-        Raises Refusal sheet.*, form.* and programme.* with `file`, `line` (the row) and `where` (column and cell).
+        Raises Refusal sheet.*, form.* and programme.* with `file`, `line` (the row) and `where` (column and cell); of
+        several faults form.faults.
         """
         sheets = read_sheets(self._read_sheet(file), file.name)
-        survey = _converted(sheets, file.name)
+        return read_through(lambda: self._form(sheets, file.name, bases), sheets)
+
+    def _form(self, sheets: Mapping[str, Sheet], file: str, bases: Sequence[Form]) -> Form:
+        survey = _converted(sheets, file)
         base = next((each for each in bases if each.code == survey["id_string"]), None)
-        plain = self._plain(survey, sheets["survey"], base, bases[0], file.name)
+        plain = self._plain(survey, sheets["survey"], base, bases[0], file)
         try:
             return parse_form(plain)
         except Refusal as no:
-            raise _placed(no, sheets["survey"], plain, file.name) from None
+            raise _placed(no, sheets["survey"], plain, file) from None
 
     def _plain(
         self, survey: Mapping[str, Any], sheet: Sheet, base: Form | None, first: Form, file: str

@@ -10,6 +10,7 @@ from models.rules.permissions import GRANTS
 
 PUBLIC = "public"
 _asked: dict[Handler, str] = {}
+_looking: set[Handler] = set()
 H = TypeVar("H", bound=Handler)
 
 
@@ -34,6 +35,17 @@ def public(handler: H) -> H:
 def asked_of(handler: Handler) -> str | None:
     """The declared permission of a handler; None when its author forgot to say."""
     return _asked.get(handler)
+
+
+def takes_files(handler: H) -> H:
+    """Declare that a flow's handler looks at what is sent; where none does, nothing is fetched."""
+    _looking.add(handler)
+    return handler
+
+
+def is_looking(handler: Handler) -> bool:
+    """Whether the handler of a flow looks at photos and files."""
+    return handler in _looking
 
 
 def stale(turn: Turn, version: int) -> bool:

@@ -25,7 +25,7 @@ BACK = go("taikhoan", "account.button_back")
 @public
 async def show(turn: Turn) -> list[Message]:
     if turn.actor.person_id is None:
-        return _stranger(turn)
+        return stranger(turn)
     turn.end()
     return [await _overview(turn)]
 
@@ -33,7 +33,7 @@ async def show(turn: Turn) -> list[Message]:
 @public
 async def ask_name(turn: Turn) -> list[Message]:
     if turn.actor.person_id is None:
-        return _stranger(turn)
+        return stranger(turn)
     turn.ask("account.rename")
     return [_name_question(turn)]
 
@@ -42,7 +42,7 @@ async def ask_name(turn: Turn) -> list[Message]:
 async def take_name(turn: Turn) -> list[Message]:
     person = await people.find(turn.session, turn.actor.person_id or 0)
     if person is None:
-        return _stranger(turn)
+        return stranger(turn)
     typed = turn.text if turn.incoming.kind == "text" else ""
     if len(" ".join(clean(typed).split())) > MOST_GRAPHEMES:
         return [_name_question(turn, "account.name_long")]
@@ -62,7 +62,7 @@ async def take_name(turn: Turn) -> list[Message]:
 async def show_data(turn: Turn) -> list[Message]:
     """Everything about the speaker, as text, a page at a time."""
     if turn.actor.person_id is None:
-        return _stranger(turn)
+        return stranger(turn)
     turn.end()
     facts = await own_data.facts(turn.session, turn.person_id)
     pages = -(-len(facts) // FACTS)
@@ -80,7 +80,7 @@ async def show_data(turn: Turn) -> list[Message]:
 async def choose_role(turn: Turn) -> list[Message]:
     """Which role to give up; asked only of somebody who holds several."""
     if turn.actor.person_id is None:
-        return _stranger(turn)
+        return stranger(turn)
     turn.end()
     roles = await privacy.roles_of(turn.session, turn.person_id, turn.now)
     if not roles:
@@ -94,7 +94,7 @@ async def choose_role(turn: Turn) -> list[Message]:
 @public
 async def confirm_leaving(turn: Turn) -> list[Message]:
     if turn.actor.person_id is None:
-        return _stranger(turn)
+        return stranger(turn)
     turn.end()
     held = await privacy.role_of(turn.session, turn.person_id, turn.press.object, turn.now)
     return [await _overview(turn, notice="access.stale") if held is None else await _leave_question(turn, held)]
@@ -103,7 +103,7 @@ async def confirm_leaving(turn: Turn) -> list[Message]:
 @public
 async def leave(turn: Turn) -> list[Message]:
     if turn.actor.person_id is None:
-        return _stranger(turn)
+        return stranger(turn)
     turn.end()
     held = await privacy.role_of(turn.session, turn.person_id, turn.press.object, turn.now)
     if held is None:
@@ -119,7 +119,7 @@ async def leave(turn: Turn) -> list[Message]:
 @public
 async def ask_erasure(turn: Turn) -> list[Message]:
     if turn.actor.person_id is None:
-        return _stranger(turn)
+        return stranger(turn)
     turn.ask("account.erase")
     return [await _erasure_question(turn)]
 
@@ -131,7 +131,7 @@ async def erase(turn: Turn) -> list[Message]:
     This very reply is owed after the erasure, so it is sent.
     """
     if turn.actor.person_id is None:
-        return _stranger(turn)
+        return stranger(turn)
     if turn.incoming.kind != "text" or fold(turn.text).strip(" \"'.!\u00ab\u00bb\u201c\u201d") != ERASE_WORD:
         return [await _erasure_question(turn, "account.not_erased")]
     number = turn.person_id
@@ -160,9 +160,17 @@ async def _overview(turn: Turn, before: str = "", notice: str = "") -> Message:
     rows = (
         (_button("rename", "rename"), _button("data", "data")),
         (*leaving, _button("erase", "erase")),
+        (Button("mine.button_open", "mine.show"), _chats_button(len(me.accounts))),
         (go("menu"),),
     )
     return Message("account.show", values, rows, notice=notice)
+
+
+def _chats_button(number: int) -> Button:
+    """The way to one's chats; with a single one, to a second."""
+    if number == 1:
+        return Button("link.button_begin", "link.make")
+    return Button("link.button_chats", "link.chats", values={"number": number})
 
 
 def _name_question(turn: Turn, problem: str = "") -> Message:
@@ -211,7 +219,8 @@ def _button(label: str, action: str, object: int = 0, arg: str = "", values: dic
     return Button(f"account.button_{label}", f"account.{action}", object, arg=arg, values=values or {})
 
 
-def _stranger(turn: Turn) -> list[Message]:
+def stranger(turn: Turn) -> list[Message]:
+    """To somebody of whom nothing is known yet."""
     turn.end()
     return [Message("menu.stranger", {}, buttons_for(turn), place="new")]
 

@@ -26,8 +26,8 @@ from models import board, owings, units
 from models.board import Board, Branch
 from models.group_board import looked_after
 from models.messages import Button, Message
+from models.owed_buttons import report_button
 from models.owings import Owing
-from models.reminders import report_button
 from models.rules import Refusal
 from models.rules.permissions import fields_of, may
 from models.tables import PeriodRow
@@ -35,6 +35,7 @@ from models.tables import PeriodRow
 BRANCHES = 6  # on one page, each with its button
 HALF = 25  # characters of a name whose button takes half of a phone's width
 TEAMS = 4  # of one's own
+ABREAST = 4  # short buttons in one row
 
 
 @needs("board.read")
@@ -109,10 +110,25 @@ async def _screen(turn: Turn, view: View) -> Message:
     shown = found.branches[page * BRANCHES : (page + 1) * BRANCHES]
     values = view.facts(turn) | count_facts(found.counts) | {"branches": [_branch(each) for each in shown]}
     rows = abreast([*_actions(turn, view, found), *await work(turn, view.unit)], 2) + _branch_buttons(view, shown)
-    rows.append(page_turns(view, "board.open", page, pages))
-    rows += abreast(board_ways(turn, view.unit, view.period.id), 2)
-    rows += [*abreast(await _elsewhere(turn, view), 2), _ways_out(turn, view)]
+    rows += _last_rows(turn, view, page_turns(view, "board.open", page, pages))
     return Message("board.show", values | {"page": page + 1, "pages": pages}, tuple(row for row in rows if row))
+
+
+def _last_rows(turn: Turn, view: View, turns: tuple[Button, ...]) -> list[tuple[Button, ...]]:
+    """The pages, the other ways to look, the ways out: in one row where they fit, for a board is long enough."""
+    ways, out = view.button("board.button_ways", "board.ways"), _ways_out(turn, view)
+    if len(turns) + 1 + len(out) <= ABREAST:
+        return [(*turns, ways, *out)]
+    return [(*turns, ways), out]
+
+
+@needs("board.read")
+async def other_ways(turn: Turn) -> list[Message]:
+    """The same board in other ways: by group, by field, of other duties, of the months before and after."""
+    view = await viewed(turn, "board.read")
+    rows = abreast(board_ways(turn, view.unit, view.period.id), 2) + abreast(await _beside(turn, view), 2)
+    rows += [tuple(await _periods(turn, view)), (view.button("board.button_back"), go("menu"))]
+    return [Message("board.ways", view.facts(turn), tuple(row for row in rows if row))]
 
 
 async def _one_unit(turn: Turn, view: View, owing: Owing) -> Message:
@@ -138,7 +154,9 @@ async def _my_teams(turn: Turn) -> list[Message]:
         mine += await _of_team(turn, path)
     names = await owings.titles(turn.session, turn.library, mine)
     writes = turn.actor.holds(*owings.WRITERS)
-    rows = tuple((_to_report(each, writes),) for each in mine if writes or each.report_id)
+    shown = [each for each in mine if writes or each.report_id]
+    alone = len(shown) == 1  # of several each button says which it is, so that its label can be typed
+    rows = tuple((_to_report(each, writes, "" if alone else names[each.period_id]),) for each in shown)
     lines = [owings.line(each, names[each.period_id]) for each in mine]
     return [Message("board.mine", {"rows": lines}, (*rows, (go("lich"), go("menu"))))]
 
@@ -153,10 +171,13 @@ async def _of_team(turn: Turn, path: str) -> list[Owing]:
     return nearest + [each for each in known if each.is_owed and each.duty != period.duty]
 
 
-def _to_report(owing: Owing, writes: bool) -> Button:
+def _to_report(owing: Owing, writes: bool, title: str) -> Button:
+    """To write it or to look at it; `title`: of its duty, where it is one of several."""
     if owing.is_owed and writes:
-        return report_button(owing)
-    return Button("board.button_report", "report.view", owing.report_id or 0)
+        return report_button(owing, "reminder.button_report_of", title) if title else report_button(owing)
+    values = {"key": owing.period_key, "unit": owing.unit_name, "title": title}
+    label = "board.button_report_of" if title else "board.button_report"
+    return Button(label, "report.view", owing.report_id or 0, values=values)
 
 
 def _branch(branch: Branch) -> dict[str, Any]:
@@ -224,4 +245,5 @@ ACTIONS: dict[str, Handler] = {
     "board.unit": of_unit,
     "board.open": open_view,
     "board.sheet": sheet,
+    "board.ways": other_ways,
 }

@@ -11,6 +11,7 @@ from handlers.turn import Handler, Turn
 from models import board, nudges, units
 from models.messages import Message
 from models.nudges import Nudge
+from models.rules.permissions import may
 
 NAMES = 8  # of units that still owe, on one page
 
@@ -27,8 +28,11 @@ async def names(turn: Turn) -> list[Message]:
     heads = await board.heads_of(turn.session, shown, turn.now)
     rows = [name_row(owing, heads.get(owing.unit_id)) for owing in shown]
     values = view.facts(turn) | {"rows": rows, "count": len(owed), "page": page + 1, "pages": pages}
-    nudge = (view.button("board.button_nudge", "board.nudge"),) if may_nudge(turn, view) and owed else ()
-    buttons = (page_turns(view, "board.names", page, pages), nudge, (view.button("board.button_back"), go("menu")))
+    chase = [view.button("board.button_nudge", "board.nudge")] if may_nudge(turn, view) and owed else []
+    if owed and may(turn.actor, "due.move", view.unit.path):
+        chase.append(view.button("due_change.button_open", "due_change.begin"))
+    back = (view.button("board.button_back"), go("menu"))
+    buttons = (page_turns(view, "board.names", page, pages), tuple(chase), back)
     return [Message("board.names", values, tuple(row for row in buttons if row))]
 
 
@@ -36,7 +40,8 @@ async def names(turn: Turn) -> list[Message]:
 async def nudge(turn: Turn) -> list[Message]:
     """Before anybody is written to: how many people it would be."""
     view = await viewed(turn, "reminder.send")
-    plan = await nudges.plan_nudge(turn.session, turn.library, view.unit.path, view.period.id, turn.now)
+    scope = scope_of(turn, view.unit.path)
+    plan = await nudges.plan_nudge(turn.session, turn.library, view.unit.path, view.period.id, turn.now, scope)
     back = view.button("board.button_back")
     if not plan.people:
         return [Message("board.nobody_to_nudge", view.facts(turn) | _told(turn, plan), ((back,),))]
@@ -47,10 +52,11 @@ async def nudge(turn: Turn) -> list[Message]:
 @needs("reminder.send")
 async def nudge_now(turn: Turn) -> list[Message]:
     view = await viewed(turn, "reminder.send")
-    by = await _sender(turn, view)
+    by, scope = await _sender(turn, view), scope_of(turn, view.unit.path)
     done = await nudges.nudge(
-        turn.session, turn.library, view.unit.path, view.period.id, turn.now, by=by, person_id=turn.person_id
-    )
+        turn.session, turn.library, view.unit.path, view.period.id, turn.now,
+        by=by, person_id=turn.person_id, scope=scope,
+    )  # fmt: skip
     key = "board.nudged" if done.people else "board.nobody_to_nudge"
     rows = ((view.button("board.button_names", "board.names"), view.button("board.button_back")),)
     return [Message(key, view.facts(turn) | _told(turn, done), rows)]
@@ -62,6 +68,7 @@ def _told(turn: Turn, plan: Nudge) -> dict[str, Any]:
         "units": plan.units,
         "silent": plan.silent,
         "recent": plan.recent,
+        "over": plan.over,
         "again_at": plan.again_at,
         "sent_at": plan.sent_at if plan.sent_at > turn.now else None,
     }

@@ -10,7 +10,7 @@ from models import board, nudges, owings, trees, units
 from models.board import Counts
 from models.heads import Head
 from models.messages import Button
-from models.owings import Owing
+from models.owings import OWED, Owing
 from models.rules.deadlines import standing
 from models.rules.periods import local_day
 from models.rules.permissions import OFFICE_ROLES, Held
@@ -106,6 +106,7 @@ def count_facts(counts: Counts) -> dict[str, int]:
 def name_row(owing: Owing, head: Head | None) -> dict[str, Any]:
     """An obligation with the name to call."""
     head_facts = {"head": head.name if head else "", "reachable": head is not None and head.address is not None}
+    head_facts["gone"] = owing.gone and owing.state in OWED
     return owings.line(owing, "") | head_facts
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from handlers import report, report_extras
+from handlers import days_off, report, report_extras
 from handlers.access import needs
 from handlers.menu import go
 from handlers.turn import Handler, Turn
-from models import coming, owings, reminders, reports
+from models import coming, owings, reports, snoozes, timings
 from models.messages import Button, Message
+from models.owed_buttons import resign_button, single_rows
 from models.owings import FILED, Owing
-from models.reminders import resign_button, single_rows
 from models.rules.permissions import MEMBER, OFFICE_ROLES, TEAM_WRITERS
 
 OWED = 4  # obligations on one screen
@@ -53,14 +53,15 @@ async def _lines(turn: Turn, mine: list[Owing]) -> dict[str, Any]:
     owed = [each for each in mine if each.is_owed]
     filed = [each for each in reversed(mine) if each.state in FILED][:FILED_SHOWN]
     names = await owings.titles(turn.session, turn.library, [*owed, *filed])
-    known = await reminders.timings(turn.session, turn.library, owed)
+    known = await timings.timings(turn.session, turn.library, turn.calendar, owed, turn.now)
     upcoming = [moment for each in owed if (moment := known[each.period_id].next(each, turn.now)) is not None]
+    asleep = await snoozes.asleep_until(turn.session, turn.person_id, turn.now) if owed else None
     several = len({each.unit_id for each in mine}) > 1
     return {
         "owed": [owings.line(each, names[each.period_id]) for each in owed[:OWED]],
         "more": max(len(owed) - OWED, 0),
         "filed": [owings.line(each, names[each.period_id]) for each in filed],
-        "next": min(upcoming, default=None),
+        "next": asleep or min(upcoming, default=None),
         "several": several,
     }
 
@@ -82,7 +83,8 @@ async def _office(turn: Turn, mine: list[Owing]) -> Message:
         "undated": undated[:NOTICES],
         "more_undated": max(len(undated) - NOTICES, 0),
     }
-    return Message("calendar.office", values, ((go("tiendo"), go("menu")),))
+    rows = (days_off.door(turn), (go("tiendo"), go("menu")))
+    return Message("calendar.office", values, tuple(row for row in rows if row))
 
 
 @needs("report.write")

@@ -10,10 +10,11 @@ from handlers.report_sheet import ask, line, reading, show, working
 from handlers.turn import Handler, Turn
 from models import answers, audit
 from models.consolidation import Source
+from models.consolidation import answers as answers_of
 from models.messages import Button, Expects, Message
 from models.reports import Sheet
 from models.rules.consolidation import moved, value_of
-from models.rules.forms import Indicator
+from models.rules.forms import Indicator, Value
 from models.rules.permissions import fields_of, may
 from models.rules.reports import shown
 
@@ -59,19 +60,19 @@ async def parts(turn: Turn) -> list[Message]:
         turn.allow("report.read", None)
     assert sheet.parts is not None
     code, _, number = turn.press.arg.rpartition(".")
-    indicator = _readable(turn, sheet, code)
+    indicator = readable(turn, sheet, code)
     listed = [*sheet.parts.parts, *sheet.parts.awaited]
     pages = max((len(listed) + PARTS - 1) // PARTS, 1)
     page = max(0, min(int(number or 0), pages - 1))
     shown_now = listed[page * PARTS : (page + 1) * PARTS]
+    counted = [each.report_id or 0 for each in shown_now if indicator and each.counts]
+    said = await answers_of(turn.session, counted)
+    amounts = {each: said.get(each, {}).get(code, Value()) for each in counted}
     values = sources(sheet) | {
         "unit": sheet.unit.name,
         "label": indicator.short_label if indicator else "",
         "total": shown(value_of(sheet.parts.total(indicator))) if indicator else "",
-        "rows": [
-            part_row(sheet, each, sheet.parts.value(each, code) if indicator and each.counts else None)
-            for each in shown_now
-        ],
+        "rows": [part_row(sheet, each, amounts.get(each.report_id or 0)) for each in shown_now],
         "page": page + 1,
         "pages": pages,
     }
@@ -81,7 +82,7 @@ async def parts(turn: Turn) -> list[Message]:
     return [Message("consolidation.parts", values, tuple(row for row in rows if row), expects=expects)]
 
 
-def _readable(turn: Turn, sheet: Sheet, code: str) -> Indicator | None:
+def readable(turn: Turn, sheet: Sheet, code: str) -> Indicator | None:
     """The indicator of that code; None for whoever looks after other fields of the form."""
     fields = fields_of(turn.actor, "report.read", sheet.unit.path)
     indicator = sheet.form.indicator(code) if sheet.form.has(code) else None
@@ -91,7 +92,7 @@ def _readable(turn: Turn, sheet: Sheet, code: str) -> Indicator | None:
 def _part_buttons(sheet: Sheet, listed: list[Source]) -> list[tuple[Button, ...]]:
     buttons: list[tuple[Button, ...]] = []
     for each in listed:
-        if each.report_id is not None and each.submitted_at is not None:
+        if each.report_id is not None and each.submitted_at is not None and not each.left:
             row = part_row(sheet, each, None)
             values = {"name": row["name"] or sheet.unit.name, "key": row["key"]}
             buttons.append((Button("consolidation.button_part", "report.view", each.report_id, values=values),))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from handlers import menu
-from handlers.access import needs
+from handlers.access import needs, takes_files
 from handlers.report_photos import PHOTOS
 from handlers.roster_pages import Said, reach_team, said
 from handlers.turn import Handler, Turn
@@ -41,6 +41,7 @@ async def send_paper(turn: Turn) -> list[Message]:
 
 
 @needs("roster.read")
+@takes_files
 async def take_paper(turn: Turn) -> list[Message]:
     """At the page of the decision: a photo or a PDF is the paper."""
     unit = await reach_team(turn, "roster.read", turn.talk.data["unit"])

@@ -72,6 +72,10 @@ def _is_locked(turn: Turn, sheet: Sheet) -> bool:
     return closed is not None and closed.reason != "waived"
 
 
+def _counts_visits(turn: Turn, sheet: Sheet) -> bool:
+    return any(row.counted for row in sheet.answers.values())
+
+
 OFFICES = ("central", "province", "district", "commune", "affiliated")
 TEAMS = ("team",)
 
@@ -79,6 +83,7 @@ TEAMS = ("team",)
 UNIT_DOORS: tuple[UnitDoor, ...] = (
     UnitDoor("roster.button_open", "roster.show", "roster.read", TEAMS),
     UnitDoor("decision.button_open", "decision.show", "roster.read", TEAMS),
+    UnitDoor("mine.button_team", "mine.team", "roster.read", TEAMS),
     UnitDoor("register.button_open", "register.show", "roster.read", OFFICES),
     UnitDoor("unit_change.button_open", "unit_change.begin", "unit.change", (*OFFICES, *TEAMS)),
     UnitDoor("unit_change.button_list", "unit_change.list", "board.read", OFFICES),
@@ -101,6 +106,7 @@ READER_DOORS: tuple[ReportDoor, ...] = (
     ReportDoor("review.button_accept", "review.accept", "report.review", _may_be_accepted, acts=True),
     ReportDoor("review.button_return", "review.return", "report.review", _may_be_returned, acts=True),
     ReportDoor("unlock.button_unlock", "unlock.report", "report.unlock", _is_locked),
+    ReportDoor("visit_count.button_visits", "visit_count.list", "report.read", _counts_visits),
 )
 
 # below the branches of an office's board

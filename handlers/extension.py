@@ -7,11 +7,12 @@ from typing import Any
 
 from handlers import menu
 from handlers.access import needs, stale
+from handlers.board_view import duty_words
 from handlers.menu import go
 from handlers.report_receipt import coordinators_above
 from handlers.report_sheet import Line, line, refusal_line
 from handlers.turn import Handler, Turn
-from models import extensions, locks, reports
+from models import extensions, locks, outbox, reports
 from models.alerts import alert
 from models.extensions import Case
 from models.messages import Button, Message
@@ -48,11 +49,14 @@ async def _case(turn: Turn, period_id: int, unit_id: int) -> Case:
 
 
 async def _begin(turn: Turn, case: Case) -> list[Message]:
-    refuse_pointless(case.period.due_at, await latest(turn, case), case.is_filed, turn.now)
+    try:
+        refuse_pointless(case.period.due_at, await latest(turn, case), case.is_filed, turn.now)
+    except Refusal as no:
+        return [Message(no.key, no.values, ((_to_report(case), go("lich")), (go("menu"),)))]
     waiting = await extensions.open_one(turn.session, case.obligation.id)
     if waiting is not None and turn.press.version == 0:
-        return [_waits(turn, case, waiting)]
-    return _ask_reason(turn, case)
+        return [await _waits(turn, case, waiting)]
+    return await _ask_reason(turn, case)
 
 
 async def latest(turn: Turn, case: Case) -> datetime:
@@ -61,24 +65,29 @@ async def latest(turn: Turn, case: Case) -> datetime:
     return latest_extension(case.period.due_at, case.period.locks_at, clocks, turn.zone)
 
 
-def facts(case: Case) -> dict[str, Any]:
+async def facts(turn: Turn, case: Case) -> dict[str, Any]:
     """What every page says of what more time is asked for."""
+    title, _ = await duty_words(turn, case.period)
     due = max(case.period.due_at, case.obligation.extended_until or case.period.due_at)
-    return {"unit": case.unit.name, "key": case.period.key, "due": due}
+    return {"unit": case.unit.name, "key": case.period.key, "title": title, "due": due}
 
 
-def _waits(turn: Turn, case: Case, waiting: Extension) -> Message:
+async def _waits(turn: Turn, case: Case, waiting: Extension) -> Message:
     """A request that has no answer yet: it may be taken back, or replaced by another one."""
-    values = facts(case) | {"wanted": waiting.wanted_until, "reason": waiting.reason, "asked_at": waiting.asked_at}
+    values = await facts(turn, case) | {
+        "wanted": waiting.wanted_until,
+        "reason": waiting.reason,
+        "asked_at": waiting.asked_at,
+    }
     take_back = Button("extension.button_withdraw", "extension.withdraw", waiting.id, waiting.version)
     anew = Button("extension.button_anew", "extension.ask", case.period.id, 1, arg=str(case.unit.id))
     return Message("extension.waits", values, ((take_back, anew), (go("lich"), go("menu"))))
 
 
-def _ask_reason(turn: Turn, case: Case, *before: Line) -> list[Message]:
+async def _ask_reason(turn: Turn, case: Case, *before: Line) -> list[Message]:
     turn.ask("extension.reason", unit=case.unit.id, period=case.period.id)
     rows = ((_to_report(case), go("menu")),)
-    return [Message("extension.ask_reason", facts(case) | {"before": list(before)}, rows, expects="text")]
+    return [Message("extension.ask_reason", await facts(turn, case) | {"before": list(before)}, rows, expects="text")]
 
 
 def _to_report(case: Case) -> Button:
@@ -95,7 +104,7 @@ async def take_reason(turn: Turn) -> list[Message]:
     try:
         reason = read_reason(turn.text if turn.incoming.kind == "text" else "")
     except Refusal as refusal:
-        return _ask_reason(turn, case, refusal_line(refusal))
+        return await _ask_reason(turn, case, refusal_line(refusal))
     return await _ask_until(turn, case, reason)
 
 
@@ -107,7 +116,7 @@ async def _ask_until(turn: Turn, case: Case, reason: str, *before: Line, meant: 
     days = [first + timedelta(days=ahead) for ahead in range(OFFERED) if first + timedelta(days=ahead) <= last]
     buttons = tuple((_day_button(case, day),) for day in days if day != meant)
     sure = (_day_button(case, meant, "extension.button_meant"),) if meant else ()
-    values = facts(case) | {
+    values = await facts(turn, case) | {
         "reason": reason,
         "before": list(before),
         "last": last,
@@ -156,20 +165,21 @@ async def _take_day(turn: Turn, case: Case, text: str) -> list[Message]:
     turn.end()
     found = await extensions.ask(turn.session, case, reason, until, person_id=turn.person_id, now=turn.now)
     told = await _ask_deciders(turn, case, found)
-    values = facts(case) | {"wanted": until, "reason": reason, "told": told}
+    values = await facts(turn, case) | {"wanted": until, "reason": reason, "told": told}
     return [Message("extension.sent", values, ((_to_report(case), go("lich")), (go("menu"),)))]
 
 
 async def _ask_deciders(turn: Turn, case: Case, found: Extension) -> int:
     """Whoever coordinates the nearest unit above decides."""
     people = [person.id for person in await coordinators_above(turn, case.unit)]
-    message = Message("extension.asked", asked_facts(case, found, turn.name), answers(found))
-    return await alert(turn.session, people, message, once=f"extension:{found.id}:asked", now=turn.now)
+    message = Message("extension.asked", await asked_facts(turn, case, found, turn.name), answers(found))
+    once = f"extension:{found.id}:asked"
+    return await alert(turn.session, people, message, once=once, now=turn.now, kind=outbox.NEWS)
 
 
-def asked_facts(case: Case, found: Extension, name: str) -> dict[str, Any]:
+async def asked_facts(turn: Turn, case: Case, found: Extension, name: str) -> dict[str, Any]:
     """A request as whoever decides it reads it."""
-    return facts(case) | {
+    return await facts(turn, case) | {
         "due": case.period.due_at,
         "by": name,
         "reason": found.reason,
@@ -194,10 +204,10 @@ async def withdraw(turn: Turn) -> list[Message]:
     assert asked is not None
     rows = ((_to_report(asked.case), go("lich")), (go("menu"),))
     if asked.extension.state != extensions.ASKED or stale(turn, asked.extension.version):
-        values = asked_facts(asked.case, asked.extension, asked.name) | {"before": [line("access.stale")]}
+        values = await asked_facts(turn, asked.case, asked.extension, asked.name) | {"before": [line("access.stale")]}
         return [Message("extension.settled", values, rows)]
     await extensions.withdraw(turn.session, asked, person_id=turn.person_id, now=turn.now)
-    return [Message("extension.withdrawn", facts(asked.case), rows)]
+    return [Message("extension.withdrawn", await facts(turn, asked.case), rows)]
 
 
 COMMANDS: dict[str, Handler] = {}

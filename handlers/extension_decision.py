@@ -35,7 +35,7 @@ async def waiting(turn: Turn) -> list[Message]:
     turn.allow("board.read", unit.path if unit else None)
     assert unit is not None
     found = await extensions.waiting(turn.session, scopes_of(turn.actor, PERMISSION, unit.path))
-    rows = [asked_facts(each.case, each.extension, each.name) for each in found[:ROWS]]
+    rows = [await asked_facts(turn, each.case, each.extension, each.name) for each in found[:ROWS]]
     buttons = [
         (Button("extension.button_open", "extension.show", each.extension.id, values=row),)
         for each, row in zip(found[:ROWS], rows, strict=True)
@@ -46,12 +46,12 @@ async def waiting(turn: Turn) -> list[Message]:
 
 @needs("extension.decide")
 async def show(turn: Turn) -> list[Message]:
-    return [_card(await _reach(turn, turn.press.object))]
+    return [await _card(turn, await _reach(turn, turn.press.object))]
 
 
-def _card(asked: Asked, *before: Line) -> Message:
+async def _card(turn: Turn, asked: Asked, *before: Line) -> Message:
     """A request: with its answers while it waits, else what became of it."""
-    values = asked_facts(asked.case, asked.extension, asked.name) | {"before": list(before)}
+    values = await asked_facts(turn, asked.case, asked.extension, asked.name) | {"before": list(before)}
     if asked.extension.state != ASKED:
         return Message("extension.settled", values, ((go("tiendo"), go("menu")),))
     return Message("extension.show", values, (*answers(asked.extension), (go("tiendo"), go("menu"))))
@@ -63,7 +63,7 @@ async def _open(turn: Turn, extension_id: int, version: int) -> tuple[Asked, lis
     if asked.extension.state == ASKED and version in (0, asked.extension.version):
         return asked, None
     turn.end()
-    return asked, [_card(asked, line("access.stale"))]
+    return asked, [await _card(turn, asked, line("access.stale"))]
 
 
 @needs("extension.decide")
@@ -81,7 +81,7 @@ async def _grant(turn: Turn, asked: Asked, until: datetime) -> list[Message]:
 async def _told(turn: Turn, asked: Asked, outcome: str) -> list[Message]:
     """Whoever files for the unit learns the answer at once."""
     case, extension = asked.case, asked.extension
-    values = asked_facts(case, extension, asked.name) | {"answer": extension.answer, "decider": turn.name}
+    values = await asked_facts(turn, case, extension, asked.name) | {"answer": extension.answer, "decider": turn.name}
     report = Button("extension.button_report", "report.open", case.period.id, arg=str(case.unit.id))
     once = f"extension:{extension.id}:{extension.version}"
     told = Message(f"extension.{outcome}", values, ((report,),))
@@ -101,7 +101,7 @@ async def ask_other(turn: Turn) -> list[Message]:
 
 async def _ask_day(turn: Turn, asked: Asked, *before: Line) -> list[Message]:
     turn.ask("extension.other", extension=asked.extension.id, version=asked.extension.version)
-    values = asked_facts(asked.case, asked.extension, asked.name)
+    values = await asked_facts(turn, asked.case, asked.extension, asked.name)
     values |= {"before": list(before), "last": await latest(turn, asked.case)}
     return [Message("extension.ask_other", values, ((_back(asked), go("menu")),), expects="text")]
 
@@ -127,12 +127,12 @@ async def take_other(turn: Turn) -> list[Message]:
 @needs("extension.decide")
 async def ask_why(turn: Turn) -> list[Message]:
     asked, instead = await _open(turn, turn.press.object, turn.press.version)
-    return instead or _ask_why(turn, asked)
+    return instead or await _ask_why(turn, asked)
 
 
-def _ask_why(turn: Turn, asked: Asked, *before: Line) -> list[Message]:
+async def _ask_why(turn: Turn, asked: Asked, *before: Line) -> list[Message]:
     turn.ask("extension.why", extension=asked.extension.id, version=asked.extension.version)
-    values = asked_facts(asked.case, asked.extension, asked.name) | {"before": list(before)}
+    values = await asked_facts(turn, asked.case, asked.extension, asked.name) | {"before": list(before)}
     return [Message("extension.ask_why", values, ((_back(asked), go("menu")),), expects="text")]
 
 
@@ -144,7 +144,7 @@ async def take_why(turn: Turn) -> list[Message]:
     try:
         answer = read_reason(turn.text if turn.incoming.kind == "text" else "")
     except Refusal as refusal:
-        return _ask_why(turn, asked, refusal_line(refusal))
+        return await _ask_why(turn, asked, refusal_line(refusal))
     turn.end()
     await extensions.refuse(turn.session, asked, answer, person_id=turn.person_id, now=turn.now)
     return await _told(turn, asked, "refused")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.access import needs
-from handlers.board_view import View, abreast, viewed
+from handlers.board_view import View, abreast, scope_of, viewed
 from handlers.menu import go
 from handlers.turn import Handler, Turn
 from models import summary
@@ -72,7 +72,8 @@ async def one(turn: Turn) -> list[Message]:
 
 async def _fields(turn: Turn, view: View) -> tuple[Summary, tuple[FieldTotals, ...]]:
     """The period added up, by the fields that the speaker looks after here."""
-    found = await summary.summary(turn.session, turn.library, view.period.id, view.unit.path, turn.now)
+    scope = scope_of(turn, view.unit.path)
+    found = await summary.summary(turn.session, turn.library, view.period.id, view.unit.path, turn.now, scope)
     assert found is not None
     return found, by_field(found, fields_of(turn.actor, "board.read", view.unit.path))
 

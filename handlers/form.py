@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.access import needs
+from handlers.access import needs, takes_files
 from handlers.turn import Handler, StoredFile, Turn
 from handlers.unit_pages import back_to, reach
 from models import programmes
@@ -103,6 +103,7 @@ def _ask(turn: Turn, unit: Unit, no: Refusal | None = None) -> Message:
 
 
 @needs("form.load")
+@takes_files
 async def take(turn: Turn) -> list[Message]:
     """A file sent at any of these pages is read, and what it would change is shown; nothing is changed."""
     unit = await _reach(turn)

@@ -29,7 +29,7 @@ def status_page(turn: Turn, found: Transfer, key: str = "handover.status", notic
         rows.append((Button("handover.button_name", "handover.begin", found.unit.id, arg=str(found.giver.id)),))
         rows.append((Button("handover.button_still_me", "handover.cancel", row.id, row.version),))
     elif row.state in LIVE:
-        if values["by_code"]:
+        if values["by_code"] and found.receiver is None:
             rows.append((Button("handover.button_code", "handover.code", row.id, row.version),))
         rows.append((Button("handover.button_cancel", "handover.cancel", row.id, row.version),))
     return Message(key, values, (*rows, (*back_to(found.unit), go("menu"))), notice=notice)

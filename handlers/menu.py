@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from handlers.access import public
 from handlers.turn import Handler, Turn
+from models import outbox, visits
 from models.messages import Button, Message
 from models.rules.menus import commands_of, menu_kind
 from models.rules.permissions import ADMINISTRATOR, COORDINATOR, FOUNDER
+from models.visits import Speaker
 
-_QUIET = ("trogiup", "huy", "start")  # not worth a big button
+_QUIET = ("trogiup", "huy")  # not worth a big button
+_OF_REPORTS = ("report", "paste", "excel", "section", "extension")  # flows that come from a report and lead back to it
 
 
 def go(command: str, label: str = "") -> Button:
@@ -20,7 +25,12 @@ def buttons_for(turn: Turn) -> tuple[tuple[Button, ...], ...]:
     """The speaker's menu, two buttons a row."""
     commands = [word for word in commands_of(menu_kind(turn.actor)) if word not in _QUIET]
     rows = [tuple(go(word) for word in commands[at : at + 2]) for at in range(0, len(commands), 2)]
-    return (*rows, (go("trogiup"),)) if commands else ((go("start"), go("trogiup")),)
+    return (*rows, (go("trogiup"),))
+
+
+def ways_on(flow: str) -> tuple[Button, ...]:
+    """Where somebody goes on whose message could not be taken: to the report being written, and to the menu."""
+    return (*((go("baocao"),) if flow.partition(".")[0] in _OF_REPORTS else ()), go("menu"))
 
 
 @public
@@ -43,7 +53,10 @@ async def cancel(turn: Turn) -> list[Message]:
     if left == "team" and turn.talk.flow != "team.reason":
         key = "menu.cancelled_correction" if turn.talk.data.get("team") else "menu.cancelled_registration"
     else:
-        key = {"": "menu.nothing_to_cancel", "report": "menu.cancelled_report"}.get(left, "menu.cancelled")
+        kept = {"": "menu.nothing_to_cancel", "report": "menu.cancelled_report", "visit": "menu.cancelled_visit"}
+        key = kept.get(left, "menu.cancelled")
+    if left == "visit":
+        await visits.pause_all(turn.session, Speaker(turn.account.id, turn.actor.person_id), turn.now)
     turn.end()
     return [_screen(turn, key)]
 
@@ -68,7 +81,12 @@ async def unknown_command(turn: Turn) -> list[Message]:
 
 @public
 async def stale(turn: Turn) -> list[Message]:
-    """A button that is no longer known: say so, and show the way on."""
+    """A button that is no longer known: say so, and show what is being asked, else the way on."""
+    asked = (
+        await outbox.last_page(turn.session, turn.incoming.channel, turn.incoming.address) if turn.talk.flow else None
+    )
+    if asked is not None:
+        return [replace(asked, documents=(), notice="access.stale", place="card")]
     return [Message(f"menu.{menu_kind(turn.actor)}", {"name": turn.name}, buttons_for(turn), notice="access.stale")]
 
 

@@ -77,7 +77,7 @@ async def _open_first(turn: Turn, due: list[Due]) -> list[Message]:
 
 async def _open(turn: Turn, period_id: int, unit_id: int) -> list[Message]:
     report_id = await reports.begin(turn.session, period_id, unit_id, person_id=turn.person_id, now=turn.now)
-    return start_page(turn, await opened(turn, report_id))
+    return await start_page(turn, await opened(turn, report_id))
 
 
 async def _due_of(turn: Turn, unit_id: int) -> list[Due]:
@@ -125,7 +125,7 @@ async def _period_button(turn: Turn, unit_id: int, due: Due) -> Button:
 
 @needs("report.write")
 async def start(turn: Turn) -> list[Message]:
-    return start_page(turn, await opened(turn, turn.press.object))
+    return await start_page(turn, await opened(turn, turn.press.object))
 
 
 @needs("report.write")
@@ -158,9 +158,9 @@ async def after_leaving(turn: Turn) -> list[Message]:
         return await edited(turn, sheet)
     wanted = item_meant(turn.text, sheet.asked) if turn.incoming.kind == "text" else None
     if wanted:
-        return question(turn, sheet, wanted, back="review")
+        return await question(turn, sheet, wanted, back="review")
     if turn.incoming.kind == "text" and way_meant(turn.text) == "next":
-        return start_page(turn, sheet)
+        return await start_page(turn, sheet)
     if pasted := await offered(turn, sheet):
         return pasted
     turn.end()
@@ -176,12 +176,12 @@ async def at_start(turn: Turn) -> list[Message]:
     try:
         wanted = item_meant(turn.text, sheet.asked)
     except Refusal as refusal:
-        return start_page(turn, sheet, refusal_line(refusal))
+        return await start_page(turn, sheet, refusal_line(refusal))
     if wanted:
-        return question(turn, sheet, wanted, back="review")
+        return await question(turn, sheet, wanted, back="review")
     if way_meant(turn.text) == "next" and not sheet.is_submitted:
         return await onward(turn, sheet, 0)
-    return await offered(turn, sheet) or start_page(turn, sheet, line("report.choose_below"))
+    return await offered(turn, sheet) or await start_page(turn, sheet, line("report.choose_below"))
 
 
 @needs("report.read")

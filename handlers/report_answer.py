@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers import visit_count_words
 from handlers.access import needs, stale
 from handlers.report_edits import edited
 from handlers.report_pages import current, filed_screen, onward, stale_screen, start_page
@@ -22,13 +23,13 @@ from handlers.report_sheet import (
     working,
 )
 from handlers.report_ways import follow, skipped
-from handlers.report_words import toggled
+from handlers.report_words import still_asked, toggled
 from handlers.turn import Handler, Turn
-from models import answers, photo_answers
+from models import answers, photo_answers, visit_counts
 from models.messages import Message
 from models.reports import Sheet
 from models.rules import Refusal
-from models.rules.answers import doubt, is_half, is_reason_for
+from models.rules.answers import doubt, is_reason_for
 from models.rules.folding import fold, shorten
 from models.rules.forms import Value
 from models.rules.relevance import dropped
@@ -51,7 +52,7 @@ async def take_number(turn: Turn) -> list[Message]:
         # words may be spelled like the code of a question; where words are asked, they are the answer
         wanted = item_meant(turn.text, sheet.asked, codes=sheet.asked[at - 1].is_typed_number)
         if wanted:
-            return question(turn, sheet, wanted, back=back_of(turn, sheet))
+            return await question(turn, sheet, wanted, back=back_of(turn, sheet))
         return await follow(turn, sheet, at) or await _typed(turn, sheet)
     except Refusal as refusal:
         return await offered(turn, sheet) or await current(turn, sheet, refusal_line(refusal))
@@ -66,7 +67,7 @@ async def take_sure(turn: Turn) -> list[Message]:
         return other
     position, doubted = int(turn.talk.data["at"]), read_value(turn.talk.data["doubted"])
     if fold(turn.text) in NO:
-        return question(turn, sheet, position, back=back_of(turn, sheet), doubted=turn.talk.data["doubted"])
+        return await question(turn, sheet, position, back=back_of(turn, sheet), doubted=turn.talk.data["doubted"])
     dropped = line("report.doubted_dropped", amount=shown(doubted))
     if way_meant(turn.text) == "next":  # on with this number, or without it: not to be guessed
         return _doubt_again(turn, sheet, position, doubted, dropped)
@@ -89,7 +90,7 @@ async def no_text(turn: Turn, sheet: Sheet) -> list[Message] | None:
     if turn.incoming.kind == "edit":
         return await edited(turn, sheet)
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     if "at" in turn.talk.data:
         place = place_of(turn, sheet)
         if place is None:  # somebody else's answer has made this question needless
@@ -110,7 +111,7 @@ async def _photo(turn: Turn, sheet: Sheet) -> list[Message]:
         return await take_photos(turn, sheet)
     code = sheet.asked[position - 1].code
     value = await photo_answers.keep(turn.session, sheet, photos[0], code, None, person_id=turn.person_id, now=turn.now)
-    return await _accept(turn, sheet, position, value)
+    return await accept(turn, sheet, position, value)
 
 
 async def _typed(turn: Turn, sheet: Sheet) -> list[Message]:
@@ -121,19 +122,15 @@ async def _typed(turn: Turn, sheet: Sheet) -> list[Message]:
     understood = read_answer(turn.text, sheet.asked[position - 1], today, numerator)
     if not understood.sure:
         return unsure(turn, sheet, position, shorten(turn.text, 40), understood.options)
-    return await _accept(turn, sheet, position, understood.value)
+    return await accept(turn, sheet, position, understood.value)
 
 
-async def _accept(turn: Turn, sheet: Sheet, position: int, value: Value) -> list[Message]:
+async def accept(turn: Turn, sheet: Sheet, position: int, value: Value) -> list[Message]:
     """A value that was read without doubt: ask for its second half, or whether it is meant, or keep it."""
     indicator = sheet.asked[position - 1]
-    if is_half(value, indicator):
-        kept = line("report.numerator_kept", label=indicator.numerator, amount=shown(value))
-        back = back_of(turn, sheet)
-        return question(turn, sheet, position, kept, back=back, numerator=write_value(value))
-    if indicator.constraint and sheet.course.breaks(indicator, value):
-        wrong = line("report.constraint", label=indicator.short_label, message=indicator.constraint_message)
-        return question(turn, sheet, position, wrong, back=back_of(turn, sheet))
+    still = still_asked(sheet, indicator, value)
+    if still is not None:
+        return await question(turn, sheet, position, still[0], back=back_of(turn, sheet), numerator=still[1])
     remember(turn, indicator.code, write_value(value))
     if _answered_meanwhile(turn, sheet, position, value):
         return await _clash(turn, sheet, position, value)
@@ -166,9 +163,12 @@ async def _clash(turn: Turn, sheet: Sheet, position: int, value: Value) -> list[
 
 async def _keep(turn: Turn, sheet: Sheet, position: int, value: Value, note: str = "") -> list[Message]:
     indicator, asked, before = sheet.asked[position - 1], sheet.asked, sheet.values
+    if indicator.counts:
+        await visit_counts.read(turn.session, sheet)
     answers.keep(turn.session, sheet, indicator.code, value, person_id=turn.person_id, now=turn.now, note=note)
     amount = shorten(shown(value, indicator), LONGEST_ECHO)
     said = [line("report.kept", label=indicator.short_label, amount=amount, unit=indicator.unit, note=note)]
+    said += visit_count_words.kept_lines(sheet, indicator)
     if needless := dropped(asked, sheet.asked, before):
         said.append(line("report.set_aside", labels=[each.short_label for each in needless]))
     return await onward(turn, sheet, position, *said)
@@ -199,7 +199,7 @@ async def read_value_chosen(turn: Turn) -> list[Message]:
     if stale(turn, sheet.report.version):
         return await stale_screen(turn, sheet)
     position, value = _pointed(turn)
-    return await _accept(turn, sheet, position, value)
+    return await accept(turn, sheet, position, value)
 
 
 @needs("report.write")
@@ -211,7 +211,7 @@ async def tick(turn: Turn) -> list[Message]:
     if filed_screen(turn, sheet) or position is None or not is_same_talk(turn, sheet) or data.get("at") != position:
         return await stale_screen(turn, sheet)
     chosen = toggled(data.get("chosen", []), sheet.asked[position - 1], int(index))
-    return question(turn, sheet, position, back=back_of(turn, sheet), chosen=chosen)
+    return await question(turn, sheet, position, back=back_of(turn, sheet), chosen=chosen)
 
 
 @needs("report.write")
@@ -222,7 +222,7 @@ async def keep_ticks(turn: Turn) -> list[Message]:
     if stale(turn, sheet.report.version) or turn.talk.data.get("at") != position:
         return await stale_screen(turn, sheet)
     text = chosen_text(turn.talk.data.get("chosen", []), sheet.asked[position - 1])
-    return await _accept(turn, sheet, position, Value(text=text)) if text else await skipped(turn, sheet, position)
+    return await accept(turn, sheet, position, Value(text=text)) if text else await skipped(turn, sheet, position)
 
 
 @needs("report.write")

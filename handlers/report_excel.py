@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from handlers.access import needs
 from handlers.report_pages import start_page
 from handlers.report_paste_offer import offered
@@ -54,22 +56,27 @@ async def at_wait(turn: Turn) -> list[Message]:
     """Anything but the file, while the filled file is awaited."""
     sheet = await talked_of(turn)
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     if turn.incoming.kind != "text":
         return _page(turn, sheet, await beside(turn, sheet))
     if way_meant(turn.text) in ("back", "leave", "next"):
-        return start_page(turn, sheet)
+        return await start_page(turn, sheet)
     return await offered(turn, sheet) or _page(turn, sheet, line("excel.file_wanted"))
 
 
+def may_come(flow: str, roles: Collection[str]) -> bool:
+    """Whether whoever holds these roles may send a filled report now: where reports are written, or where nothing is
+    awaited.
+    """
+    return (not flow or flow.startswith(FLOWS_OF_REPORTS)) and any(role in owings.WRITERS for role in roles)
+
+
 def may_be_filled(turn: Turn) -> bool:
-    """Whether a table has come that may be a filled report: where reports are written, or where nothing is awaited."""
-    flow = turn.talk.flow
-    awaited = not flow or flow.startswith(FLOWS_OF_REPORTS)
+    """Whether a table has come that may be a filled report."""
     tables = any(file.mime.endswith(TABLES) for file in turn.files)
-    if not (tables and awaited and turn.actor.holds(*owings.WRITERS)):
+    if not (tables and may_come(turn.talk.flow, [role.kind for role in turn.actor.roles])):
         return False
-    return flow != EVIDENCE or _is_template(turn)
+    return turn.talk.flow != EVIDENCE or _is_template(turn)
 
 
 def _is_template(turn: Turn) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from handlers import visit_count_words
 from handlers.access import needs, stale
 from handlers.report_edits import edited
 from handlers.report_pages import filed_screen, finishing, review, stale_screen, start_page
@@ -12,7 +13,7 @@ from handlers.report_receipt import receipt
 from handlers.report_sheet import Line, act, ask, is_same_talk, line, refusal_line, show, talked_of, working
 from handlers.section_news import close_all
 from handlers.turn import Handler, Turn
-from models import remarks, submissions
+from models import remarks, submissions, visit_counts
 from models.messages import Button, Message
 from models.reports import Sheet
 from models.rules import Refusal
@@ -62,7 +63,7 @@ async def at_remarks(turn: Turn) -> list[Message]:
     if turn.incoming.kind == "edit":
         return await edited(turn, sheet)
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     kind = str(turn.talk.data["kind"])
     held = _held(turn, sheet, kind)
     if turn.incoming.kind in ("photo", "file"):
@@ -119,7 +120,7 @@ async def take_sentence(turn: Turn) -> list[Message]:
     """The sentence of a difficulty or a proposal; photos may come in between."""
     sheet = await talked_of(turn)
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     kind, index = str(turn.talk.data["kind"]), int(turn.talk.data["index"])
     if turn.incoming.kind in ("photo", "file"):
         return _ask_sentence(turn, sheet, kind, index, await taken(turn, sheet))
@@ -152,7 +153,8 @@ async def nothing(turn: Turn) -> list[Message]:
     sheet = await working(turn, turn.press.object)
     if stale(turn, sheet.report.version):
         return await stale_screen(turn, sheet)
-    return _ask_reason(turn, sheet)
+    await visit_counts.read(turn.session, sheet)
+    return _ask_reason(turn, sheet, *visit_count_words.nothing_lines(sheet))
 
 
 def _ask_reason(turn: Turn, sheet: Sheet, *before: Line, listed: bool = True) -> list[Message]:
@@ -190,7 +192,7 @@ async def take_reason(turn: Turn) -> list[Message]:
     if turn.incoming.kind == "edit":
         return await edited(turn, sheet)
     if not is_same_talk(turn, sheet) or sheet.is_submitted:
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     if turn.incoming.kind in ("photo", "file"):
         return _ask_reason(turn, sheet, await taken(turn, sheet))
     try:

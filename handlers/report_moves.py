@@ -33,7 +33,7 @@ async def go_to(turn: Turn) -> list[Message]:
     if position is None:
         return await onward(turn, sheet, 0, line("report.not_asked_now"))
     doubted = data.get("doubted", "") if data.get("at") == position else ""  # asked about once, not at every try
-    return question(turn, sheet, position, back=back_of(turn, sheet), doubted=doubted)
+    return await question(turn, sheet, position, back=back_of(turn, sheet), doubted=doubted)
 
 
 @needs("report.write")
@@ -43,7 +43,7 @@ async def edit(turn: Turn) -> list[Message]:
     filed, position = filed_screen(turn, sheet), position_meant(sheet, turn.press.arg)
     if position is None:
         return filed or await review(turn, sheet, line("report.not_asked_now"))
-    return filed or question(turn, sheet, position, back="review")
+    return filed or await question(turn, sheet, position, back="review")
 
 
 @needs("report.write")
@@ -89,7 +89,7 @@ async def at_list(turn: Turn) -> list[Message]:
     if wanted is None:
         choose = line("report.choose_item", total=len(sheet.asked))
         return await follow_beside(turn, sheet) or await current(turn, sheet, choose)
-    return question(turn, sheet, wanted, back=back_of(turn, sheet))
+    return await question(turn, sheet, wanted, back=back_of(turn, sheet))
 
 
 COMMANDS: dict[str, Handler] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from handlers import consolidation_words
+from handlers import consolidation_words, visit_count_words
 from handlers.doors import WRITER_DOORS, report_ways
 from handlers.menu import go
 from handlers.report_lists import line_again
@@ -14,7 +14,7 @@ from handlers.report_rows import answer_rows
 from handlers.report_sheet import Line, act, ask, back_of, closed_line, is_same_talk, label_of, line, place_of, show
 from handlers.report_words import notes_before
 from handlers.turn import Turn
-from models import evidence, remarks, submissions
+from models import evidence, remarks, submissions, visit_counts
 from models.messages import Button, Message
 from models.reports import Sheet
 from models.rules.deadlines import days_left, standing
@@ -63,22 +63,18 @@ def _returned(sheet: Sheet) -> dict[str, Any] | None:
     return {"label": label_of(sheet, review.indicator), "reason": review.reason, "until": review.until}
 
 
-def start_page(turn: Turn, sheet: Sheet, *before: Line) -> list[Message]:
+async def start_page(turn: Turn, sheet: Sheet, *before: Line) -> list[Message]:
     """Where a report begins, goes on, or is opened again for a correction."""
-    said = [*before, *consolidation_words.start_lines(sheet)]
-    values = facts(turn, sheet) | {"before": said, "has_correction": sheet.correction is not None}
-    sums = consolidation_words.start_rows(sheet)
-    others = show(sheet, "button_periods", "periods")
     if sheet.is_submitted:
-        ask(turn, sheet, "report.start")
-        amend: tuple[Button, ...] = (show(sheet, "button_view", "view"),)
-        if not values["closed"]:
-            wanted = sheet.returned.indicator if sheet.returned else ""
-            amend = (show(sheet, "button_mend" if sheet.returned else "button_amend", "amend", wanted), *amend)
-        return [Message("report.filed", values, (*sums, amend, *_more(turn, sheet), (others, go("menu"))))]
+        return filed_page(turn, sheet, *before)
     ask(turn, sheet, "report.start")
+    values, others = facts(turn, sheet), show(sheet, "button_periods", "periods")
     if values["closed"]:
+        values |= {"before": [*before, *consolidation_words.start_lines(sheet)]}
         return [Message("report.start", values, ((show(sheet, "button_view", "view"), others), (go("menu"),)))]
+    await visit_counts.read(turn.session, sheet)
+    values |= {"before": [*before, *consolidation_words.start_lines(sheet), *visit_count_words.start_lines(sheet)]}
+    sums = (*consolidation_words.start_rows(sheet), *visit_count_words.start_rows(sheet))
     begun = values["done"] > 0
     onward = show(sheet, "button_continue" if begun else "button_begin", "continue")
     paste = Button("paste.button_open", "paste.open", sheet.report.id)
@@ -90,6 +86,23 @@ def start_page(turn: Turn, sheet: Sheet, *before: Line) -> list[Message]:
         (others, go("menu")),
     )
     return [Message("report.start", values, rows)]
+
+
+def filed_page(turn: Turn, sheet: Sheet, *before: Line) -> list[Message]:
+    """A report that was sent, and the way to correct it."""
+    ask(turn, sheet, "report.start")
+    said = [*before, *consolidation_words.start_lines(sheet)]
+    values = facts(turn, sheet) | {"before": said, "has_correction": sheet.correction is not None}
+    amend: tuple[Button, ...] = (show(sheet, "button_view", "view"),)
+    follow: tuple[tuple[Button, ...], ...] = ()
+    if not values["closed"]:
+        said += visit_count_words.moved_lines(sheet)
+        follow = visit_count_words.moved_rows(sheet)
+        wanted = sheet.returned.indicator if sheet.returned else ""
+        amend = (show(sheet, "button_mend" if sheet.returned else "button_amend", "amend", wanted), *amend)
+    away = (show(sheet, "button_periods", "periods"), go("menu"))
+    rows = (*consolidation_words.start_rows(sheet), *follow, amend, *_more(turn, sheet), away)
+    return [Message("report.filed", values, rows)]
 
 
 def _more(turn: Turn, sheet: Sheet) -> tuple[tuple[Button, ...], ...]:
@@ -112,11 +125,12 @@ async def review(turn: Turn, sheet: Sheet, *before: Line, page: int = 0) -> list
     changed = await submissions.changed(turn.session, sheet) if sheet.is_submitted else []
     waiting = [code for code, _old, _new in changed if sheet.form.has(code.removesuffix(LINE_MARK))]
     at_once = [code for code, _old, _new in changed if code not in (*waiting, "no_activity")]
+    await visit_counts.read(turn.session, sheet)
     rows = answer_rows(sheet)
     pages = max(1, (len(rows) + LINES - 1) // LINES)
     page = max(0, min(page, pages - 1))
     values = facts(turn, sheet) | {
-        "before": [*before, *notes_before(sheet, "")],
+        "before": [*before, *visit_count_words.moved_lines(sheet), *notes_before(sheet, "")],
         "rows": rows[page * LINES : (page + 1) * LINES],
         "difficulties": sum(each.kind == remarks.DIFFICULTY for each in said),
         "proposals": sum(each.kind == remarks.PROPOSAL for each in said),
@@ -142,6 +156,7 @@ def _review_rows(sheet: Sheet, page: int, pages: int, values: dict[str, Any]) ->
     if page + 1 < pages:
         turns.append(show(sheet, "button_later", "review", page + 1))
     rows += [tuple(turns)] if turns else []
+    rows += visit_count_words.moved_rows(sheet)
     difficulty, proposal = (show(sheet, f"button_{kind}", "remarks", kind) for kind in ("difficulty", "proposal"))
     rows.append((difficulty, proposal, show(sheet, "button_photos", "photos")))
     if sheet.is_submitted:
@@ -179,21 +194,21 @@ async def onward(
     following = sheet.next_open(after)
     if following is None:
         return await review(turn, sheet, *before)
-    return question(turn, sheet, sheet.asked.index(following) + 1, *before, extra=extra)
+    return await question(turn, sheet, sheet.asked.index(following) + 1, *before, extra=extra)
 
 
 async def current(turn: Turn, sheet: Sheet, *before: Line) -> list[Message]:
     """The screen this person is on, as it is now; after somebody else's answer, the next open question."""
     data, flow = turn.talk.data, turn.talk.flow
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, *before)
+        return await start_page(turn, sheet, *before)
     if "at" in data:
         return await _current_question(turn, sheet, *before)
     if flow in ("report.review", "report.note", "report.remark", "report.remarks", "report.photos", "report.offer"):
         return await review(turn, sheet, *before, page=data.get("page", 0))
     if flow == "report.list":
         return await onward(turn, sheet, 0, *before)
-    return start_page(turn, sheet, *before)
+    return await start_page(turn, sheet, *before)
 
 
 async def _current_question(turn: Turn, sheet: Sheet, *before: Line) -> list[Message]:
@@ -206,14 +221,14 @@ async def _current_question(turn: Turn, sheet: Sheet, *before: Line) -> list[Mes
     if (None if value is None else write_value(value)) != data.get("seen"):
         return await onward(turn, sheet, place, *before)
     numerator, chosen = data.get("numerator", ""), data.get("chosen")
-    return question(turn, sheet, place, *before, back=data.get("back", ""), numerator=numerator, chosen=chosen)
+    return await question(turn, sheet, place, *before, back=data.get("back", ""), numerator=numerator, chosen=chosen)
 
 
 def filed_screen(turn: Turn, sheet: Sheet) -> list[Message] | None:
     """The page of a report filed since the pressed button was drawn; None while it is open or being corrected."""
     resting = turn.talk.flow in ("report.start", "report.left")
     if sheet.is_submitted and (resting or not is_same_talk(turn, sheet)):
-        return start_page(turn, sheet)
+        return filed_page(turn, sheet)
     return None
 
 

@@ -36,7 +36,7 @@ async def take_text(turn: Turn) -> list[Message]:
         return other
     draft = draft_of(turn, sheet)
     if not draft.text and way_meant(turn.text) in ("back", "leave", "next"):
-        return start_page(turn, sheet)
+        return await start_page(turn, sheet)
     return _read_on(turn, sheet, draft)
 
 
@@ -51,7 +51,7 @@ async def at_review(turn: Turn) -> list[Message]:
     if says_file(turn.text):
         return await _file(turn, sheet, draft, draft.items(sheet, draft.read(sheet).found))
     if way_meant(turn.text) in ("back", "leave"):
-        return start_page(turn, sheet, line("paste.dropped"))
+        return await start_page(turn, sheet, line("paste.dropped"))
     try:
         meant = decided(turn.text, sheet.asked)
     except Refusal as refusal:
@@ -66,7 +66,7 @@ async def at_review(turn: Turn) -> list[Message]:
 async def _no_text(turn: Turn, sheet: Sheet) -> list[Message] | None:
     """What answers anything but a text; the text pasted so far goes on waiting."""
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     if turn.incoming.kind == "text":
         return None
     return _again(turn, sheet, draft_of(turn, sheet), await beside(turn, sheet))
@@ -150,7 +150,7 @@ async def _file(turn: Turn, sheet: Sheet, draft: Draft, lines: Sequence[Item]) -
 async def drop(turn: Turn) -> list[Message]:
     """Nothing of what was pasted is written."""
     sheet = await working(turn, turn.press.object)
-    return start_page(turn, sheet, line("paste.dropped"))
+    return await start_page(turn, sheet, line("paste.dropped"))
 
 
 COMMANDS: dict[str, Handler] = {}

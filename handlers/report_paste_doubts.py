@@ -92,7 +92,7 @@ async def at_doubt(turn: Turn) -> list[Message]:
     sheet = await talked_of(turn)
     waiting = _waiting(turn, sheet)
     if not waiting:
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     if turn.incoming.kind != "text":
         return ask_doubts(turn, sheet, waiting, await beside(turn, sheet))
     if way_meant(turn.text) in ("skip", "next", "empty"):

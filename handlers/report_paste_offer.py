@@ -56,7 +56,7 @@ async def at_offer(turn: Turn) -> list[Message]:
     """Typed while the question is open: more of the same, or an answer in words."""
     sheet = await talked_of(turn)
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     draft = draft_of(turn, sheet)
     if turn.incoming.kind == "text" and looks_pasted(turn.text):
         return review_page(turn, sheet, draft.joined(turn.text))
@@ -71,8 +71,8 @@ async def refuse(turn: Turn) -> list[Message]:
     if turn.talk.flow == OFFER and is_same_talk(turn, sheet) and "at" in turn.talk.data:
         position = place_of(turn, sheet)
         if position is not None:
-            return question(turn, sheet, position, back=str(turn.talk.data.get("back", "")))
-    return start_page(turn, sheet)
+            return await question(turn, sheet, position, back=str(turn.talk.data.get("back", "")))
+    return await start_page(turn, sheet)
 
 
 # --- out of the blue --------------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ async def take(turn: Turn) -> list[Message]:
     report_id = await reports.begin(turn.session, turn.press.object, unit_id, person_id=turn.person_id, now=turn.now)
     sheet = await opened(turn, report_id)
     if sheet.closed(turn.now) or not text:
-        return start_page(turn, sheet)
+        return await start_page(turn, sheet)
     return review_page(turn, sheet, Draft(text, hidden=hidden))
 
 

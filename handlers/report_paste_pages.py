@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -23,6 +24,7 @@ LINES = 12  # on one page
 ASKED = 4  # unclear lines with buttons on one page
 LONGEST_MONTH = 31  # days between the first and the last of a period that people call a month
 FAULTS = 6  # cells named on one page
+QUOTE, BEHIND = 30, 6  # characters quoted of a line that is sure; of them behind the number, for its unit
 UNKNOWN = 5  # pieces shown that nobody understood
 
 
@@ -187,13 +189,23 @@ def _row(each: Item) -> dict[str, Any]:
         "unit": "" if each.indicator.is_rate else each.indicator.unit,
         "amount": shown(best),
         "options": [shown(option) for option in each.options],
-        "piece": each.piece,
+        "piece": each.piece if each.chosen is None or not each.options else _quoted(each.piece, shown(best)),
         "chosen": each.chosen is not None,
         "none": each.none,
         "left_out": not each.options,
         "was": shown(each.old) if each.old is not None and each.is_new else "",
         "same": each.chosen is not None and each.chosen == each.old,
     }
+
+
+def _quoted(piece: str, amount: str) -> str:
+    """Of a long piece what stands around the number; all of it where the number is written in another way."""
+    written = re.search(rf"(?<![\d.,]){re.escape(amount)}(?!\d)", piece)
+    if len(piece) <= QUOTE or written is None:
+        return piece
+    end = min(len(piece), written.end() + BEHIND)
+    start = max(0, end - QUOTE)
+    return ("…" if start else "") + piece[start:end].strip() + ("…" if end < len(piece) else "")
 
 
 def _buttons(

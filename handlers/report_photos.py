@@ -81,7 +81,7 @@ async def drop_photo(turn: Turn) -> list[Message]:
 async def at_photos(turn: Turn) -> list[Message]:
     sheet = await talked_of(turn)
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     if turn.incoming.kind in ("photo", "file"):
         return await take_photos(turn, sheet)
     return await _photos_page(turn, sheet, line("report.photo_wanted"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from handlers import visit_count_words
 from handlers.consolidation_words import question_lines
 from handlers.consolidation_words import question_rows as sum_rows
 from handlers.report_lists import lines_page
 from handlers.report_sheet import Line, act, ask, back_of, keep, show
 from handlers.report_words import answering_rows, answering_values, awaited, notes_before
 from handlers.turn import Turn
+from handlers.visit_count_words import question_rows as counted_rows
+from models import visit_counts
 from models.messages import Button, Message
 from models.reports import Sheet
 from models.rules.folding import shorten
@@ -21,7 +24,7 @@ PAGE = 8  # indicators on one page of the list
 SHORT = 12  # a form up to this long is listed at once, without its sections
 
 
-def question(
+async def question(
     turn: Turn,
     sheet: Sheet,
     position: int,
@@ -40,7 +43,10 @@ def question(
     value = sheet.values.get(indicator.code)
     seen = None if value is None else write_value(value)
     place = {"at": position, "code": indicator.code, "seen": seen, "back": back}
+    if indicator.counts:
+        await visit_counts.read(turn.session, sheet)
     said = [*before, *notes_before(sheet, indicator.code), *question_lines(sheet, indicator)]
+    said += visit_count_words.question_lines(sheet, indicator)
     if indicator.type == "list":
         return lines_page(turn, sheet, position, *said, back=back)
     if not indicator.is_typed_number:
@@ -49,8 +55,8 @@ def question(
     values = question_values(turn, sheet, position, numerator) | {"before": said}
     rows = question_rows(sheet, position, back)
     same = () if numerator else _same_as_last(sheet, position)
-    above = tuple(row for row in (tuple(extra), same, *sum_rows(sheet, position)) if row)
-    return [Message("report.ask", values, (*above, *rows), expects="number")]
+    above = (tuple(extra), same, *sum_rows(sheet, position), *counted_rows(sheet, position))
+    return [Message("report.ask", values, _filled(*above, *rows), expects="number")]
 
 
 def _ask_words(
@@ -181,8 +187,15 @@ def doubtful(turn: Turn, sheet: Sheet, position: int, value: Value, why: str, *b
     seen, back = turn.talk.data.get("seen"), back_of(turn, sheet)
     place = {"at": position, "code": indicator.code, "seen": seen, "back": back}
     ask(turn, sheet, "report.sure", **place, numerator="", doubted=write_value(value))
-    values = {
-        "before": list(before),
+    values = doubt_values(sheet, indicator, value) | {"before": list(before)}
+    yes = act(sheet, "button_yes", "set", f"{position}:{write_value(value)}")
+    rows = ((yes, show(sheet, "button_again", "go", position)), *question_rows(sheet, position, back))
+    return [Message(f"report.{why}", values, rows, expects="number")]
+
+
+def doubt_values(sheet: Sheet, indicator: Indicator, value: Value) -> dict[str, Any]:
+    """What the text of such a question shows."""
+    return {
         "label": indicator.short_label,
         "unit": indicator.unit,
         "amount": shown(value),
@@ -191,9 +204,6 @@ def doubtful(turn: Turn, sheet: Sheet, position: int, value: Value, why: str, *b
         "numerator": indicator.numerator,
         "denominator": indicator.denominator,
     }
-    yes = act(sheet, "button_yes", "set", f"{position}:{write_value(value)}")
-    rows = ((yes, show(sheet, "button_again", "go", position)), *question_rows(sheet, position, back))
-    return [Message(f"report.{why}", values, rows, expects="number")]
 
 
 def sections(turn: Turn, sheet: Sheet) -> list[Message]:

@@ -10,7 +10,7 @@ from handlers.report_lists import written_line
 from handlers.report_pages import facts
 from handlers.report_sheet import ask, label_of, show
 from handlers.turn import Turn
-from models import people, reviews
+from models import outbox, people, reviews
 from models.alerts import alert
 from models.messages import Message
 from models.reports import Sheet
@@ -74,7 +74,7 @@ async def tell_reviewers(turn: Turn, sheet: Sheet, revision: Revision, was: str)
     }
     message = Message("report.correction_alert", values, ((show(sheet, "button_view", "view"),),), place="new")
     once = f"report:{sheet.report.id}:revision:{revision.number}"
-    await alert(turn.session, await _reviewers(turn, sheet), message, once=once, now=turn.now)
+    await alert(turn.session, await _reviewers(turn, sheet), message, once=once, now=turn.now, kind=outbox.NEWS)
 
 
 async def _reviewers(turn: Turn, sheet: Sheet) -> list[int]:

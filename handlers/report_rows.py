@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 from typing import Any
 
-from handlers import consolidation_words
+from handlers import consolidation_words, visit_count_words
 from handlers.report_lists import line_name
 from models.report_sheet import line_of
 from models.reports import Sheet
@@ -23,7 +24,7 @@ def answer_rows(sheet: Sheet) -> list[dict[str, Any]]:
     asked = sheet.asked
     numbers = {each.code: number for number, each in enumerate(asked, start=1)}
     values, filed, notes = sheet.counted, sheet.filed, sheet.notes
-    found = []
+    found, parts = [], sheet.parts_counted
     for each in asked if sheet.form.is_plain else sheet.form.indicators_for(sheet.unit.kind):
         if each.code not in numbers and each.code not in values:
             continue
@@ -38,6 +39,7 @@ def answer_rows(sheet: Sheet) -> list[dict[str, Any]]:
                 "was": shorten(shown(before, each), LONGEST_ANSWER) if differs else "",
                 "note": notes.get(each.code, ""),
                 "own": consolidation_words.own_of(sheet, each, value),
+                "split": visit_count_words.split(value, parts.get(each.code)),
             }
         )
     return found
@@ -53,11 +55,17 @@ def read_rows(sheet: Sheet, fields: Collection[str] | None) -> list[dict[str, An
             "amount": shorten(shown(filed.get(each.code), each), LONGEST_ANSWER),
             "note": sheet.answers[each.code].note if each.code in sheet.answers else "",
             "own": consolidation_words.own_of(sheet, each, filed.get(each.code)),
+            "split": visit_count_words.split(filed.get(each.code), _counted_part(sheet, each.code)),
             "lines": _lines_read(sheet, each.code) if each.type == "list" else [],
         }
         for n, each in enumerate(sheet.readable, start=1)
         if fields is None or each.field in fields
     ]
+
+
+def _counted_part(sheet: Sheet, code: str) -> Decimal | None:
+    """What the bot had counted of the number that counts."""
+    return sheet.answers[code].counted if code in sheet.answers else None
 
 
 def _lines_read(sheet: Sheet, code: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.turn import Turn
-from models import locks, reports
+from models import locks, reports, visit_counts
 from models.messages import Button
 from models.reports import Sheet
 from models.rules import Refusal
@@ -36,6 +36,8 @@ async def opened(turn: Turn, report_id: int) -> Sheet:
     turn.allow("report.write", sheet.unit.path if sheet else None)
     assert sheet is not None
     sheet.today = local_day(turn.now, turn.zone)
+    if sheet.is_submitted and sheet.parts is None:  # what was counted since belongs into a correction
+        await visit_counts.read(turn.session, sheet)
     return sheet
 
 

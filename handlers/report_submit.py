@@ -13,12 +13,14 @@ from handlers.report_sheet import Line, act, ask, is_same_talk, line, refusal_li
 from handlers.report_ways import follow_beside
 from handlers.section_news import close_all
 from handlers.turn import Handler, Turn
+from handlers.visit_count_words import follows_only
 from models import answers, settling, submissions
 from models.messages import Button, Message
 from models.reports import Sheet
 from models.rules import Refusal
-from models.rules.reports import item_meant, may_submit
+from models.rules.reports import item_meant, may_submit, way_meant
 from models.rules.reviews import read_reason
+from models.rules.visit_counts import FOLLOWED
 
 ANYWAY = "anyway"
 
@@ -29,6 +31,10 @@ async def submit(turn: Turn) -> list[Message]:
     sheet = await working(turn, turn.press.object)
     if stale(turn, sheet.report.version) or sheet.is_submitted:
         return await stale_screen(turn, sheet)
+    return await _sent(turn, sheet, anyway=turn.press.arg == ANYWAY)
+
+
+async def _sent(turn: Turn, sheet: Sheet, *, anyway: bool = False) -> list[Message]:
     try:
         empty = may_submit(sheet.asked, sheet.values)
     except Refusal as refusal:
@@ -36,7 +42,7 @@ async def submit(turn: Turn) -> list[Message]:
         if any(each.code not in sheet.values and not each.required for each in sheet.asked):
             others = (act(sheet, "button_skip_rest", "skiprest"), *others)
         return [Message(refusal.key, refusal.values, ((show(sheet, "button_rest", "continue"),), others))]
-    if empty and turn.press.arg != ANYWAY:
+    if empty and not anyway:
         labels = [each.short_label for each in empty]
         rows = ((act(sheet, "button_anyway", "submit", ANYWAY),), (show(sheet, "button_review", "review"),))
         return [Message("report.empty_ones", {"labels": labels, "total": len(sheet.asked)}, rows)]
@@ -56,22 +62,24 @@ async def skip_rest(turn: Turn) -> list[Message]:
 
 @needs("report.write")
 async def at_review(turn: Turn) -> list[Message]:
-    """Typed at the review: "5", "sua 5", a code; photos are taken."""
+    """Typed at the review: "5", "sua 5", a code, "gui"; photos are taken."""
     sheet = await talked_of(turn)
     if turn.incoming.kind == "edit":
         return await edited(turn, sheet)
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     if turn.incoming.kind in ("photo", "file"):
         return await take_photos(turn, sheet)
     try:
         wanted = item_meant(turn.text, sheet.asked, digits=True)
     except Refusal as refusal:
         return await current(turn, sheet, refusal_line(refusal))
-    if wanted is None:
-        choose = line("report.choose_item", total=len(sheet.asked))
-        return await follow_beside(turn, sheet) or await offered(turn, sheet) or await current(turn, sheet, choose)
-    return question(turn, sheet, wanted, back="review")
+    if wanted is not None:
+        return await question(turn, sheet, wanted, back="review")
+    if way_meant(turn.text) == "send":
+        return await (_why(turn, sheet) if sheet.is_submitted else _sent(turn, sheet))
+    choose = line("report.choose_item", total=len(sheet.asked))
+    return await follow_beside(turn, sheet) or await offered(turn, sheet) or await current(turn, sheet, choose)
 
 
 @needs("report.write")
@@ -85,7 +93,7 @@ async def amend(turn: Turn) -> list[Message]:
     why = () if sheet.returned is None else (line("report.why_returned", reason=sheet.returned.reason),)
     codes = [each.code for each in sheet.asked]
     if sheet.is_submitted and turn.press.arg in codes:
-        return question(turn, sheet, codes.index(turn.press.arg) + 1, *why, back="review")
+        return await question(turn, sheet, codes.index(turn.press.arg) + 1, *why, back="review")
     return await review(turn, sheet, *why)
 
 
@@ -95,6 +103,10 @@ async def ask_note(turn: Turn) -> list[Message]:
     sheet = await working(turn, turn.press.object)
     if stale(turn, sheet.report.version) or not sheet.is_submitted:
         return await stale_screen(turn, sheet)
+    return await _why(turn, sheet)
+
+
+async def _why(turn: Turn, sheet: Sheet) -> list[Message]:
     changes = await submissions.changed(turn.session, sheet)
     if not changes and sheet.returned is None:
         return await review(turn, sheet, line("report.no_changes"))
@@ -108,26 +120,44 @@ async def ask_note(turn: Turn) -> list[Message]:
 
 def _note_page(turn: Turn, sheet: Sheet, changes: list[list[str]], *before: Line) -> list[Message]:
     ask(turn, sheet, "report.note")
+    reason = Button("visit_count.button_reason", "report.counted", sheet.report.id, sheet.report.version)
+    counted = ((reason,),) if follows_only(sheet, changes) else ()
     values = {"before": list(before), "changes": change_rows(sheet, changes), "returned": sheet.returned is not None}
-    return [Message("report.note", values, ((show(sheet, "button_review", "review"),),), expects="text")]
+    return [Message("report.note", values, (*counted, (show(sheet, "button_review", "review"),)), expects="text")]
 
 
 @needs("report.write")
 async def take_note(turn: Turn) -> list[Message]:
-    """The line on why: the correction is sent with it, and the coordinator told."""
+    """The line on why: the correction is sent with it."""
     sheet = await talked_of(turn)
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     try:
-        note, was = read_reason(turn.text), sheet.report.state
-        revision = await submissions.resubmit(
-            turn.session, sheet, note, person_id=turn.person_id, at=turn.incoming.at, now=turn.now
-        )
+        return await _send(turn, sheet, read_reason(turn.text))
     except Refusal as refusal:
         changes = await submissions.changed(turn.session, sheet)
         if not changes and sheet.returned is None:
             return await review(turn, sheet, refusal_line(refusal))
         return _note_page(turn, sheet, changes, refusal_line(refusal))
+
+
+@needs("report.write")
+async def send_counted(turn: Turn) -> list[Message]:
+    """A correction that only follows the visits needs no words of one's own."""
+    sheet = await working(turn, turn.press.object)
+    if stale(turn, sheet.report.version) or not sheet.is_submitted:
+        return await stale_screen(turn, sheet)
+    if not follows_only(sheet, await submissions.changed(turn.session, sheet)):
+        return await stale_screen(turn, sheet)
+    return await _send(turn, sheet, FOLLOWED)
+
+
+async def _send(turn: Turn, sheet: Sheet, note: str) -> list[Message]:
+    """The correction is sent, and the coordinator told. Raises Refusal report.no_changes."""
+    was = sheet.report.state
+    revision = await submissions.resubmit(
+        turn.session, sheet, note, person_id=turn.person_id, at=turn.incoming.at, now=turn.now
+    )
     await tell_reviewers(turn, sheet, revision, was)
     return [receipt(turn, sheet, revision)]
 
@@ -141,7 +171,7 @@ async def discard(turn: Turn) -> list[Message]:
     await settling.discard_correction(turn.session, sheet, person_id=turn.person_id, now=turn.now)
     await turn.session.flush()
     kept = bool(await submissions.changed(turn.session, sheet))
-    return start_page(turn, sheet, line("report.discarded", kept=kept))
+    return await start_page(turn, sheet, line("report.discarded", kept=kept))
 
 
 COMMANDS: dict[str, Handler] = {}
@@ -151,5 +181,6 @@ ACTIONS: dict[str, Handler] = {
     "report.skiprest": skip_rest,
     "report.amend": amend,
     "report.resubmit": ask_note,
+    "report.counted": send_counted,
     "report.discard": discard,
 }

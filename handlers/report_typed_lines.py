@@ -32,7 +32,7 @@ async def at_line(turn: Turn) -> list[Message]:
     if turn.incoming.kind == "edit":
         return await edited(turn, sheet)
     if not is_same_talk(turn, sheet):
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     found = talked_line(turn, sheet)
     if found is None:
         return await current(turn, sheet, line("report.line_gone"))
@@ -103,7 +103,7 @@ async def at_lines(turn: Turn) -> list[Message]:
         return await edited(turn, sheet)
     position = place_of(turn, sheet) if is_same_talk(turn, sheet) else None
     if position is None:
-        return start_page(turn, sheet, line("report.filed_meanwhile"))
+        return await start_page(turn, sheet, line("report.filed_meanwhile"))
     if turn.incoming.kind in ("photo", "file"):
         return await take_photos(turn, sheet)
     listing, typed = sheet.asked[position - 1], fold(turn.text)

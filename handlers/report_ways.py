@@ -19,7 +19,7 @@ async def follow(turn: Turn, sheet: Sheet, position: int, *before: Line) -> list
     value = sheet.values.get(sheet.asked[position - 1].code)
     is_as_seen = turn.talk.data.get("seen") == (None if value is None else write_value(value))
     match way_meant(turn.text):
-        case None:
+        case None | "send":
             return None
         case "leave":
             return await left(turn, sheet, *before)
@@ -45,7 +45,7 @@ async def follow_beside(turn: Turn, sheet: Sheet) -> list[Message] | None:
         case "next":
             return await onward(turn, sheet, 0)
         case "back":
-            return start_page(turn, sheet) if turn.talk.flow == "report.review" else await onward(turn, sheet, 0)
+            return await start_page(turn, sheet) if turn.talk.flow == "report.review" else await onward(turn, sheet, 0)
     return None
 
 
@@ -54,7 +54,7 @@ async def skipped(turn: Turn, sheet: Sheet, position: int) -> list[Message]:
     indicator, asked, before = sheet.asked[position - 1], sheet.asked, sheet.values
     if indicator.required:
         needed = line("report.required_one", label=indicator.short_label)
-        return question(turn, sheet, position, needed, back=back_of(turn, sheet))
+        return await question(turn, sheet, position, needed, back=back_of(turn, sheet))
     answers.keep(turn.session, sheet, indicator.code, Value(), person_id=turn.person_id, now=turn.now)
     said = [line("report.skipped", label=indicator.short_label)]
     if needless := dropped(asked, sheet.asked, before):
@@ -70,7 +70,9 @@ def all_items(turn: Turn, sheet: Sheet) -> list[Message]:
 async def _earlier(turn: Turn, sheet: Sheet, position: int, *before: Line) -> list[Message]:
     if back_of(turn, sheet):
         return await review(turn, sheet, *before)
-    return question(turn, sheet, position - 1, *before) if position > 1 else start_page(turn, sheet, *before)
+    if position == 1:
+        return await start_page(turn, sheet, *before)
+    return await question(turn, sheet, position - 1, *before)
 
 
 async def _on(turn: Turn, sheet: Sheet, position: int) -> list[Message]:

@@ -9,6 +9,7 @@ from typing import Any
 from handlers.report_sheet import Line, line
 from models.messages import Button, Expects
 from models.reports import Sheet
+from models.rules.answers import is_half
 from models.rules.forms import Indicator, Value
 from models.rules.reports import shown, write_value
 
@@ -78,3 +79,16 @@ def notes_before(sheet: Sheet, code: str) -> tuple[Line, ...]:
     if sheet.form.is_plain:
         return ()
     return tuple(line("report.form_note", text=each) for each in sheet.course.notes.get(code, ()))
+
+
+def still_asked(sheet: Sheet, indicator: Indicator, value: Value) -> tuple[Line, str] | None:
+    """Why a value that was read does not answer the question yet, and the first half of a rate if that is what it is.
+
+    None when it does.
+    """
+    if is_half(value, indicator):
+        return line("report.numerator_kept", label=indicator.numerator, amount=shown(value)), write_value(value)
+    if indicator.constraint and sheet.course.breaks(indicator, value):
+        label, message = indicator.short_label, indicator.constraint_message
+        return line("report.constraint", label=label, message=message), ""
+    return None

@@ -102,12 +102,13 @@ def _turns(unit: Unit, page: int, pages: int) -> tuple[Button, ...]:
 
 
 def _open(each: Waiting) -> Button:
-    values = {"unit": each.unit_name, "key": each.period_key}
+    values = {"unit": each.unit_name, "key": each.period_key, "title": each.title}
     return Button("review.button_open", "report.view", each.report_id, values=values)
 
 
 def _row(each: Waiting) -> dict[str, Any]:
-    return {"unit": each.unit_name, "key": each.period_key, "concerns": [_concern(one) for one in each.concerns]}
+    about = {"unit": each.unit_name, "key": each.period_key, "title": each.title}
+    return about | {"concerns": [_concern(one) for one in each.concerns]}
 
 
 def _concern(each: Concern) -> dict[str, Any]:

@@ -167,7 +167,8 @@ async def send(turn: Turn) -> list[Message]:
     code, reason, until = str(data["item"]), str(data["reason"]), datetime.fromisoformat(data["until"])
     turn.end()
     said = await reviews.send_back(turn.session, sheet, code, reason, until, person_id=turn.person_id, now=turn.now)
-    about: dict[str, Any] = {"unit": sheet.unit.name, "key": sheet.period.key, "code": sheet.code, "by": turn.name}
+    about: dict[str, Any] = {"unit": sheet.unit.name, "key": sheet.period.key, "title": sheet.title}
+    about |= {"code": sheet.code, "by": turn.name}
     values = about | {"label": label_of(sheet, code), "reason": reason, "until": until}
     mend = Button("report.button_mend", "report.amend", sheet.report.id, arg=code)
     told = Message("review.returned", values, ((mend,),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers import roster_file
-from handlers.access import needs, stale
+from handlers.access import needs, stale, takes_files
 from handlers.roster_pages import entry_page, list_page, may_write, reach_entry, reach_team, said
 from handlers.turn import Handler, Turn
 from handlers.unit_pages import page_number
@@ -31,6 +31,7 @@ async def turn_page(turn: Turn) -> list[Message]:
 
 
 @needs("roster.read")
+@takes_files
 async def take(turn: Turn) -> list[Message]:
     """At the list: a file or a pasted list is read, anything else typed is a part of a name."""
     unit = await reach_team(turn, "roster.read", turn.talk.data["unit"])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from handlers import menu, roster_file
-from handlers.access import needs, stale
+from handlers.access import needs, stale, takes_files
 from handlers.roster import number_of
 from handlers.roster_pages import back_to_list, entry_page, list_page, reach_entry, reach_team, said
 from handlers.start import CANCEL
@@ -45,6 +45,7 @@ async def edit(turn: Turn) -> list[Message]:
 
 
 @needs("roster.write")
+@takes_files
 async def take(turn: Turn) -> list[Message]:
     """An answer, typed. What cannot be read is asked again with the reason."""
     unit = await reach_team(turn, "roster.write", turn.talk.data["unit"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers.access import needs
+from handlers.access import needs, takes_files
 from handlers.roster_pages import LIST, back_to_list, list_page, reach_team, said, said_no, template_button
 from handlers.turn import Handler, StoredFile, Turn
 from handlers.unit_pages import ROWS, page_number, turning
@@ -49,6 +49,7 @@ async def take_list(turn: Turn, unit: Unit) -> list[Message]:
 
 
 @needs("roster.write")
+@takes_files
 async def take(turn: Turn) -> list[Message]:
     """While a list waits for a word: another list takes its place, anything else shows it again."""
     unit = await reach_team(turn, "roster.write", turn.talk.data["unit"])

@@ -9,7 +9,7 @@ from typing import Any
 from handlers import menu
 from handlers.access import needs
 from handlers.report_sheet import Line, line, refusal_line
-from handlers.round_pages import page, round_list
+from handlers.round_pages import MOST_GROUPS, Rows, form_rows, page, round_list, whom_rows
 from handlers.start import CANCEL
 from handlers.turn import Handler, Turn
 from handlers.unit_pages import reach
@@ -18,17 +18,14 @@ from models.messages import Button, Message
 from models.rounds import Wish
 from models.rules import Refusal
 from models.rules.groups import split_names
-from models.rules.periods import local_day
 from models.rules.rounds import Whom, last_moment, read_title
 from models.rules.until import read_until
 from models.tables import Unit
 
 FLOW = "round."
-MOST_FORMS = 8
-MOST_GROUPS = 6
 MOST_PICKED = 200
+BEFORE = {"form": "title", "whom": "form", "names": "whom", "due": "whom", "check": "due"}  # the question before each
 OFFICE_KINDS = ("commune", "affiliated")  # one answer to "who": both stand right below a province
-Rows = list[tuple[Button, ...]]
 
 
 @needs("round.open")
@@ -145,6 +142,19 @@ async def open_now(turn: Turn) -> list[Message]:
 
 
 @needs("round.open")
+async def back(turn: Turn) -> list[Message]:
+    """The question before this one; before the first, the list. What was answered since is asked again."""
+    unit = await reach(turn, "round.open", turn.press.object)
+    step = turn.talk.flow.removeprefix(FLOW)
+    if not _is_at(turn, unit, step):
+        return await menu.stale(turn)
+    if step not in BEFORE:
+        return await show_list(turn)
+    by_name = step == "due" and turn.talk.data.get("whom") == "pick"
+    return [await _on(turn, unit, "names" if by_name else BEFORE[step])]
+
+
+@needs("round.open")
 async def show_list(turn: Turn) -> list[Message]:
     unit = await reach(turn, "round.open", turn.press.object)
     turn.end()
@@ -175,9 +185,9 @@ async def _screen(
         return await _check(turn, unit, *before)
     rows: Rows = list(extra)
     if step == "form":
-        rows = await _form_rows(turn, unit)
+        rows = await form_rows(turn, unit)
     elif step == "whom":
-        rows = await _whom_rows(turn, unit)
+        rows = await whom_rows(turn, unit)
     elif step == "names" and turn.talk.data.get("picked"):
         rows.append((Button("round.button_picked", "round.picked", unit.id),))
     names = await rounds.names_of(turn.session, turn.talk.data["picked"]) if step == "names" else []
@@ -194,28 +204,11 @@ def _ask(turn: Turn, unit: Unit, step: str, rows: Rows, *before: Line, names: Se
         "before": list(before),
     }
     place: Any = "new" if turn.incoming.kind == "text" else "card"
-    return Message(f"round.ask_{step}", values, (*rows, (CANCEL,)), expects="text", place=place)
+    return Message(f"round.ask_{step}", values, (*rows, _ways_out(unit)), expects="text", place=place)
 
 
-async def _form_rows(turn: Turn, unit: Unit) -> Rows:
-    known = (await rounds.forms(turn.session, turn.library))[:MOST_FORMS]
-    return [
-        (Button("round.button_form", "round.form", unit.id, arg=each.form.code, values={"title": each.form.title}),)
-        for each in known
-    ]
-
-
-async def _whom_rows(turn: Turn, unit: Unit) -> Rows:
-    """The kinds of unit that there are below, the office's groups, and picking by name."""
-    kinds = await rounds.kinds_below(turn.session, unit)
-    offered = [kind for kind in ("province", "commune", "affiliated", "team") if kind in kinds]
-    if "commune" in offered and "affiliated" in offered:
-        offered.remove("affiliated")
-    rows: Rows = [(Button(f"round.button_whom_{kind}", "round.whom", unit.id, arg=f"kind:{kind}"),) for kind in offered]
-    for each in (await groups.owned(turn.session, unit.id, local_day(turn.now, turn.zone)))[:MOST_GROUPS]:
-        values = {"name": each.group.name, "units": each.units}
-        rows.append((Button("round.button_group", "round.whom", unit.id, arg=f"group:{each.group.id}", values=values),))
-    return [*rows, (Button("round.button_by_name", "round.whom", unit.id, arg="pick"),)]
+def _ways_out(unit: Unit) -> tuple[Button, ...]:
+    return (Button("round.button_back", "round.back", unit.id), CANCEL)
 
 
 async def _whom(turn: Turn, unit: Unit, wanted: str) -> Whom | None:
@@ -263,7 +256,7 @@ async def _check(turn: Turn, unit: Unit, *before: Line) -> Message:
     }
     open_it = (Button("round.button_open_now", "round.go", unit.id, values={"units": found.units}),)
     rows: Rows = [open_it] if found.units else []
-    rows.append((Button("round.button_anew", "round.begin", unit.id), CANCEL))
+    rows += [(Button("round.button_anew", "round.begin", unit.id),), _ways_out(unit)]
     return Message("round.check", values, tuple(rows), place="new" if turn.incoming.kind == "text" else "card")
 
 
@@ -284,4 +277,5 @@ ACTIONS: dict[str, Handler] = {
     "round.pick": pick,
     "round.picked": picked_all,
     "round.go": open_now,
+    "round.back": back,
 }

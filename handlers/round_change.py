@@ -12,7 +12,7 @@ from handlers.round_pages import act, page
 from handlers.start import CANCEL
 from handlers.turn import Handler, Turn
 from handlers.unit_pages import reach
-from models import alerts, rounds
+from models import alerts, outbox, rounds
 from models.messages import Message
 from models.rounds import Round
 from models.rules import Refusal
@@ -85,7 +85,8 @@ async def close(turn: Turn) -> list[Message]:
     freed = await rounds.close(turn.session, unit, found, by=turn.person_id, now=turn.now)
     told = await rounds.heads_to_tell(turn.session, freed, turn.now)
     message = Message("round.closed_for_you", {"title": found.title, "by": unit.name}, place="new")
-    await alerts.alert(turn.session, told, message, once=f"round:{found.period.id}:closed", now=turn.now)
+    once = f"round:{found.period.id}:closed"
+    await alerts.alert(turn.session, told, message, once=once, now=turn.now, kind=outbox.NEWS)
     closed = await _round(turn, unit, found.period.id)
     return [await page(turn, unit, closed, line("round.closed", units=len(freed)))]
 

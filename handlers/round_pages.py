@@ -1,4 +1,4 @@
-"""The rounds of an office: the list, and the page of one."""
+"""The rounds of an office: the list, the page of one, and what a new one may be made of."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from handlers.menu import go
 from handlers.report_sheet import Line
 from handlers.turn import Turn
 from handlers.unit_pages import back_to
-from models import board, rounds
+from models import board, groups, rounds
 from models.messages import Button, Message
 from models.rounds import Round
 from models.rules.deadlines import standing
+from models.rules.periods import local_day
 from models.tables import Unit
+
+MOST_FORMS = 8
+MOST_GROUPS = 6
+Rows = list[tuple[Button, ...]]
 
 
 async def round_list(turn: Turn, unit: Unit) -> Message:
@@ -57,3 +62,25 @@ def act(unit: Unit, found: Round, action: str, arg: str = "", label: str = "") -
     """A button about one round: the office stands as its object, the round in its words."""
     word = f"{found.period.id}:{arg}" if arg else str(found.period.id)
     return Button(f"round.button_{label or action}", f"round.{action}", unit.id, arg=word)
+
+
+async def form_rows(turn: Turn, unit: Unit) -> Rows:
+    """A button for each form of the plans in force."""
+    known = (await rounds.forms(turn.session, turn.library))[:MOST_FORMS]
+    return [
+        (Button("round.button_form", "round.form", unit.id, arg=each.form.code, values={"title": each.form.title}),)
+        for each in known
+    ]
+
+
+async def whom_rows(turn: Turn, unit: Unit) -> Rows:
+    """The kinds of unit that there are below, the office's groups, and picking by name."""
+    kinds = await rounds.kinds_below(turn.session, unit)
+    offered = [kind for kind in ("province", "commune", "affiliated", "team") if kind in kinds]
+    if "commune" in offered and "affiliated" in offered:
+        offered.remove("affiliated")
+    rows: Rows = [(Button(f"round.button_whom_{kind}", "round.whom", unit.id, arg=f"kind:{kind}"),) for kind in offered]
+    for each in (await groups.owned(turn.session, unit.id, local_day(turn.now, turn.zone)))[:MOST_GROUPS]:
+        values = {"name": each.group.name, "units": each.units}
+        rows.append((Button("round.button_group", "round.whom", unit.id, arg=f"group:{each.group.id}", values=values),))
+    return [*rows, (Button("round.button_by_name", "round.whom", unit.id, arg="pick"),)]

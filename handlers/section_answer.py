@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from handlers.access import needs
 from handlers.report_sheet import line, refusal_line
-from handlers.report_words import toggled
+from handlers.report_words import still_asked, toggled
 from handlers.section_pages import Own, act, over, own, review_page, talked_of
 from handlers.section_question import doubtful, onward, question, unsure
 from handlers.turn import Handler, Turn
 from models import answers
 from models.messages import Message
 from models.rules import Refusal
-from models.rules.answers import doubt, is_half, is_reason_for
+from models.rules.answers import doubt, is_reason_for
 from models.rules.folding import shorten
 from models.rules.forms import Value
 from models.rules.relevance import dropped
@@ -109,12 +109,9 @@ def _typed(turn: Turn, mine: Own, place: int) -> list[Message]:
 def _accept(turn: Turn, mine: Own, place: int, value: Value) -> list[Message]:
     """A value read without doubt: ask for its second half, or whether it is meant, or keep it."""
     indicator, sheet = mine.part[place - 1], mine.sheet
-    if is_half(value, indicator):
-        kept = line("report.numerator_kept", label=indicator.numerator, amount=shown(value))
-        return question(turn, mine, place, kept, numerator=write_value(value))
-    if indicator.constraint and sheet.course.breaks(indicator, value):
-        wrong = line("report.constraint", label=indicator.short_label, message=indicator.constraint_message)
-        return question(turn, mine, place, wrong)
+    still = still_asked(sheet, indicator, value)
+    if still is not None:
+        return question(turn, mine, place, still[0], numerator=still[1])
     if _answered_meanwhile(turn, mine, place, value):
         return _clash(turn, mine, place, value)
     why = doubt(value, sheet.last.get(indicator.code), sheet.form.outliers)

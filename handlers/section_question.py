@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.report_questions import question_values
+from handlers.report_questions import doubt_values, question_values
 from handlers.report_sheet import Line
 from handlers.report_words import answering_rows, answering_values, awaited
 from handlers.section_pages import Own, act, facts, review_page
@@ -121,16 +121,7 @@ def doubtful(turn: Turn, mine: Own, place: int, value: Value, why: str, *before:
     seen = turn.talk.data.get("seen")
     _ask(turn, mine, "section.sure", indicator, doubted=write_value(value))
     turn.talk.data = {**turn.talk.data, "seen": seen}
-    values = {
-        "before": list(before),
-        "label": indicator.short_label,
-        "unit": indicator.unit,
-        "amount": shown(value),
-        "last": shown(sheet.last.get(indicator.code)),
-        "last_is_adjacent": sheet.last_is_adjacent,
-        "numerator": indicator.numerator,
-        "denominator": indicator.denominator,
-    }
+    values = doubt_values(sheet, indicator, value) | {"before": list(before)}
     yes = act(mine, "report.button_yes", "set", f"{place}:{write_value(value)}")
     rows = ((yes, act(mine, "report.button_again", "go", place)), *_past(mine, place))
     return [Message(f"report.{why}", values, rows, expects="number")]

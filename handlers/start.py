@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from handlers import menu
+from handlers import guide_link, linking, menu
 from handlers.access import public
 from handlers.turn import Handler, Turn
 from models import invitations, outbox, people, rosters, scopes
 from models.invitations import Joined, Received
+from models.link_codes import Offered
 from models.messages import Button, Message
 from models.rules import Refusal
 from models.rules.names import is_person_name, read_person_name
@@ -21,11 +22,13 @@ CANCEL = Button("start.button_cancel", "go", arg="huy")
 async def begin(turn: Turn) -> list[Message]:
     """`/start`, with a code behind it or without."""
     if code := _code_behind(turn):
+        if guide_link.is_link(code):
+            return await guide_link.opened(turn, code)
         return await _join(turn, code)
     turn.end()
     if turn.actor.roles:
         return await menu.show(turn)
-    rows = ((Button("start.button_code", "start.code"),), (menu.go("trogiup"),))
+    rows = ((Button("start.button_code", "start.code"),), (menu.go("huongdan"), menu.go("trogiup")))
     empty = await scopes.groups_held(turn.session, turn.actor.person_id or 0, turn.now)
     if empty:
         return [Message("start.empty_group", {"groups": empty}, rows, place="new")]
@@ -77,6 +80,8 @@ async def _join(turn: Turn, code: str) -> list[Message]:
     outcome = await invitations.redeem(turn.session, code, turn.account, policy=turn.policy, now=turn.now)
     if isinstance(outcome, Refusal):
         return [_try_again(turn, outcome)]
+    if isinstance(outcome, Offered):
+        return await linking.offer(turn, outcome)
     turn.end()
     turn.actor = await people.actor_of(turn.session, outcome.person.id, turn.now)
     turn.name = outcome.person.name

@@ -139,7 +139,7 @@ async def _ask_deciders(turn: Turn, found: Registered, parent: Unit) -> int:
         if account is not None:
             once = f"team:{team.unit_id}:{team.version}:asked:{account.id}"
             await outbox.promise(
-                turn.session, message, account=account, once=once, kind="alert", lane=outbox.ALERT, at=turn.now
+                turn.session, message, account=account, once=once, kind=outbox.NEWS, lane=outbox.ALERT, at=turn.now
             )
             told += 1
     return told

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.days_off import OfficeCalendar
+from models.guides import GuideShelf
 from models.messages import Incoming, Message
 from models.programmes import Library
 from models.rules import Refusal
@@ -56,6 +58,8 @@ class Turn:
     talk: Talk
     library: Library
     name: str = ""  # what the person is called; empty for a stranger
+    guides: GuideShelf = field(default_factory=GuideShelf)
+    calendar: OfficeCalendar = field(default_factory=OfficeCalendar)
     press: Press = field(default_factory=lambda: Press(""))
     files: tuple[StoredFile, ...] = ()
     policy: InvitationPolicy = field(default_factory=InvitationPolicy)

@@ -141,6 +141,7 @@ def facts(found: Prospect) -> dict[str, Any]:
         "people": len(left.continuing),
         "ending": len(left.ending),
         "owed": left.owed,
+        "filed": left.filed,
         "behind": left.behind,
         "drafts": len(left.drafts),
         "invitations": left.invitations,

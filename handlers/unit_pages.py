@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from handlers.doors import unit_ways
 from handlers.menu import go
 from handlers.turn import Turn
@@ -11,6 +13,7 @@ from models.messages import Button, Message
 from models.rules.membership import TEAM_HEADS
 from models.rules.permissions import COMMANDER, DEPUTY, OFFICER, SECRETARY, may
 from models.tables import Team, Unit
+from models.transfers import Transfer
 
 ROWS = 8  # buttons of a list on one screen
 Rows = list[tuple[Button, ...]]
@@ -53,7 +56,7 @@ async def _office_page(turn: Turn, unit: Unit, notice: str) -> Message:
         "volunteers": await _volunteers(turn, unit),
         **await _watchers(turn, unit),
     }
-    rows: Rows = []
+    rows = _successor(turn, unit, await transfers.live_of(turn.session, unit.id))
     if headless := await _headless(turn, unit):
         rows.append(headless)
     if counted.waiting and may(turn.actor, "team.confirm", unit.path):
@@ -88,6 +91,17 @@ async def _headless(turn: Turn, unit: Unit) -> tuple[Button, ...]:
     return (button,) if count else ()
 
 
+def _successor(turn: Turn, unit: Unit, live: Sequence[Transfer]) -> Rows:
+    """The way to name whoever takes over from somebody who gave the unit up."""
+    if not may(turn.actor, "unit.hand_over", unit.path):
+        return []
+    return [
+        (Button("handover.button_name", "handover.begin", unit.id, arg=str(each.giver.id)),)
+        for each in live
+        if each.row.state == "open" and each.giver.id != turn.actor.person_id
+    ]
+
+
 def _more(turn: Turn, unit: Unit) -> Rows:
     """What is done with a unit now and then stands on a page of its own."""
     return [(Button("unit.button_more", "unit.more", unit.id),)] if unit_ways(turn, unit) else []
@@ -108,6 +122,7 @@ async def _team_page(turn: Turn, unit: Unit, notice: str) -> Message:
     parent = await units.find(turn.session, unit.parent_id or 0)
     founder = await people.find(turn.session, found.team.registered_by or 0) if found else None
     held = await people.memberships(turn.session, [unit.id], None, turn.now)
+    live = await transfers.live_of(turn.session, unit.id)
     values = {
         "unit": unit.name,
         "parent": parent.name if parent else "",
@@ -122,10 +137,10 @@ async def _team_page(turn: Turn, unit: Unit, notice: str) -> Message:
         "leaders": [each.person.name for each in held if each.role.kind in TEAM_HEADS],
         "deputies": [each.person.name for each in held if each.role.kind == DEPUTY],
         "commanders": [each.person.name for each in held if each.role.kind == COMMANDER],
-        "handovers": [each.facts for each in await transfers.live_of(turn.session, unit.id)],
+        "handovers": [each.facts for each in live],
     }
-    rows = (*_team_rows(turn, unit, found.team if found else None), *await before_row(turn, unit))
-    return Message("unit.team", values, (*rows, MENU), notice=notice)
+    rows = _successor(turn, unit, live) + _team_rows(turn, unit, found.team if found else None)
+    return Message("unit.team", values, (*rows, *await before_row(turn, unit), MENU), notice=notice)
 
 
 def _team_rows(turn: Turn, unit: Unit, team: Team | None) -> Rows:

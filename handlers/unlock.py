@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.access import needs
+from handlers.board_view import duty_words
 from handlers.menu import go
 from handlers.report_sheet import Line, line, refusal_line
 from handlers.report_view import show_report
@@ -53,19 +54,21 @@ def is_locked(case: Case, now: datetime) -> bool:
 
 async def _begin(turn: Turn, case: Case) -> list[Message]:
     if not is_locked(case, turn.now):
-        return [Message("unlock.open", _facts(case), ((go("tiendo"), go("menu")),))]
-    return _ask_reason(turn, case)
+        return [Message("unlock.open", await _facts(turn, case), ((go("tiendo"), go("menu")),))]
+    return await _ask_reason(turn, case)
 
 
-def _facts(case: Case) -> dict[str, Any]:
+async def _facts(turn: Turn, case: Case) -> dict[str, Any]:
     filed = case.report.submitted_at if case.report else None
-    return {"unit": case.unit.name, "key": case.period.key, "locks_at": case.period.locks_at, "filed_at": filed}
+    title, _ = await duty_words(turn, case.period)
+    about = {"unit": case.unit.name, "key": case.period.key, "title": title}
+    return about | {"locks_at": case.period.locks_at, "filed_at": filed}
 
 
-def _ask_reason(turn: Turn, case: Case, *before: Line) -> list[Message]:
+async def _ask_reason(turn: Turn, case: Case, *before: Line) -> list[Message]:
     turn.ask("unlock.reason", unit=case.unit.id, period=case.period.id)
     rows = ((go("tiendo"), go("menu")),)
-    return [Message("unlock.ask_reason", _facts(case) | {"before": list(before)}, rows, expects="text")]
+    return [Message("unlock.ask_reason", await _facts(turn, case) | {"before": list(before)}, rows, expects="text")]
 
 
 async def _talked_of(turn: Turn) -> Case:
@@ -84,7 +87,7 @@ async def take_reason(turn: Turn) -> list[Message]:
     try:
         reason = read_reason(turn.text if turn.incoming.kind == "text" else "")
     except Refusal as refusal:
-        return _ask_reason(turn, case, refusal_line(refusal))
+        return await _ask_reason(turn, case, refusal_line(refusal))
     return await _check(turn, case, reason, (await _ends(turn, case))[0])
 
 
@@ -92,7 +95,7 @@ async def _check(turn: Turn, case: Case, reason: str, until: datetime, *before: 
     """Everything before it is done; a day typed here moves the end."""
     kept = {"unit": case.unit.id, "period": case.period.id, "reason": reason, "until": until.isoformat()}
     turn.ask("unlock.until", **kept)
-    values = _facts(case) | {"reason": reason, "until": until, "before": list(before)}
+    values = await _facts(turn, case) | {"reason": reason, "until": until, "before": list(before)}
     values |= {"last": (await _ends(turn, case))[1]}
     go_on = Button("unlock.button_go", "unlock.go", case.unit.id, arg=str(case.period.id))
     return [Message("unlock.check", values, ((go_on,), (go("tiendo"), go("menu"))), expects="text")]
@@ -117,9 +120,9 @@ async def unlock(turn: Turn) -> list[Message]:
     turn.allow(PERMISSION, await extensions.path_of(turn.session, turn.press.object))
     case, data = await _case(turn, int(turn.press.arg), turn.press.object), turn.talk.data
     if not is_locked(case, turn.now):
-        return [Message("unlock.open", _facts(case), ((go("tiendo"), go("menu")),))]
+        return [Message("unlock.open", await _facts(turn, case), ((go("tiendo"), go("menu")),))]
     if turn.talk.flow != "unlock.until" or (data["unit"], data["period"]) != (case.unit.id, case.period.id):
-        return _ask_reason(turn, case)
+        return await _ask_reason(turn, case)
     reason, until = str(data["reason"]), datetime.fromisoformat(data["until"])
     turn.end()
     by = turn.person_id
@@ -128,7 +131,7 @@ async def unlock(turn: Turn) -> list[Message]:
     assert sheet is not None
     number = await reviews.latest_revision(turn.session, report_id)
     said = await locks.unlock(turn.session, sheet, reason, until, person_id=by, revision=number, now=turn.now)
-    values = _facts(case) | {"reason": reason, "until": until, "by": turn.name}
+    values = await _facts(turn, case) | {"reason": reason, "until": until, "by": turn.name}
     report = Button("unlock.button_report", "report.start", report_id)
     told = Message("unlock.opened", values, ((report,),))
     await alert_writers(turn.session, case.unit, told, once=f"review:{said.id}", now=turn.now, but=by)

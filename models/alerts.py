@@ -13,14 +13,24 @@ from models.messages import Message
 from models.tables import Unit
 
 
-async def alert(session: AsyncSession, person_ids: Iterable[int], message: Message, *, once: str, now: datetime) -> int:
-    """Promise the message to these people. `once` names the fact. Returns how many have a chat that takes it."""
+async def alert(
+    session: AsyncSession,
+    person_ids: Iterable[int],
+    message: Message,
+    *,
+    once: str,
+    now: datetime,
+    kind: str = "alert",
+) -> int:
+    """Promise the message to these people. `once` names the fact; of the kind `outbox.NEWS` it waits for the morning.
+    Returns how many have a chat that takes it.
+    """
     told = 0
     for person_id in dict.fromkeys(person_ids):
         account = await people.account_of(session, person_id)
         if account is not None:
             key = f"{once}:person:{person_id}"
-            await outbox.promise(session, message, account=account, once=key, kind="alert", lane=outbox.ALERT, at=now)
+            await outbox.promise(session, message, account=account, once=key, kind=kind, lane=outbox.ALERT, at=now)
             told += 1
     return told
 

@@ -52,6 +52,7 @@ def _draft(
         sheet.answers[code] = row
         session.add(row)
     row.number, row.denominator, row.text, row.note = value.number, value.of, value.text, note
+    row.counted = sheet.part_counted(code, value)
     row.person_id, row.at = person_id, now
 
 
@@ -64,9 +65,10 @@ def _correct(
             report_id=sheet.report.id, number=CORRECTING, snapshot=empty, changes=[], note="", at=now
         )
         session.add(sheet.correction)
-    kept = sheet.correction.snapshot
+    kept, counted = sheet.correction.snapshot, sheet.part_counted(code, value)
     sheet.correction.snapshot = {
         "answers": {**kept["answers"], code: write_value(value)},
+        "counted": {**kept.get("counted", {}), code: None if counted is None else int(counted)},
         "notes": {**kept["notes"], code: note},
         "people": {**kept["people"], code: person_id},
     }

@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, outbox
+from models import audit, due_changes, outbox
+from models.days_off import OfficeCalendar
 from models.heads import Address, heads_of_units
 from models.insertion import insert_once
 from models.messages import Button, Message, pack
+from models.nights import rest_at_night
 from models.owers import new_owers
-from models.owings import Owing, pending
+from models.owings import Owing, pending, still_owed
 from models.programmes import Library
 from models.reminders import (
     Fact,
@@ -21,15 +23,13 @@ from models.reminders import (
     due_reminders,
     owers_of,
     promise,
-    promise_reminders,
-    rest_at_night,
-    timings,
 )
 from models.rules.duties import Duty
 from models.rules.locks import locking_moment
 from models.rules.periods import Period, local_day, periods_open
 from models.rules.programmes import Programme
 from models.tables import Memo, Obligation, Outbox, PeriodRow, ProgrammeRow
+from models.timings import timings
 from models.zone import zone_of
 
 GAP = timedelta(hours=23)  # Telegram keeps what it could not deliver for 24 hours; with an hour to spare
@@ -45,9 +45,9 @@ __all__ = [
     "pending",
     "promise",
     "promise_outage_notices",
-    "promise_reminders",
     "remember_tick",
     "rest_at_night",
+    "still_owed",
 ]
 
 
@@ -61,6 +61,8 @@ async def open_periods(session: AsyncSession, library: Library, now: datetime) -
             if period.due < known_from:  # over before anybody had heard of it
                 continue
             new += await _owe(session, programme_id, programme, duty, period, now)
+    if new:
+        await due_changes.apply_all(session, now)
     return new
 
 
@@ -124,7 +126,9 @@ async def remember_tick(session: AsyncSession, now: datetime) -> None:
         memo.value = {"at": now.isoformat()}
 
 
-async def promise_outage_notices(session: AsyncSession, library: Library, now: datetime) -> int:
+async def promise_outage_notices(
+    session: AsyncSession, library: Library, calendar: OfficeCalendar, now: datetime
+) -> int:
     """After an outage, tell everybody with a report not filed yet that what they sent meanwhile may be lost.
 
     Once an outage, and not at night. Returns how many people are told.
@@ -133,23 +137,23 @@ async def promise_outage_notices(session: AsyncSession, library: Library, now: d
     if since is None:
         return 0
     owed = [owing for owing in await pending(session, now) if owing.is_owed]
-    known = await timings(session, library, owed)
-    morning = max((timing.quiet.quiet_until(now, zone_of(session)) for timing in known.values()), default=now)
+    known = await timings(session, library, calendar, owed, now)
+    morning = max((timing.nights.quiet_until(now, zone_of(session)) for timing in known.values()), default=now)
     heads = await heads_of_units(session, now, owers_of({owing.period_id for owing in owed}))
     people = {head.person_id: head.address for owing in owed for head in heads.get(owing.unit_id, ())}
-    rows = [_notice(to, since, now, morning) for to in people.values() if to is not None]
+    rows = [_notice(who, to, since, now, morning) for who, to in people.items() if to is not None]
     return await insert_once(session, Outbox, rows) if rows else 0
 
 
-def _notice(to: Address, since: datetime, now: datetime, at: datetime) -> dict[str, Any]:
+def _notice(who: int, to: Address, since: datetime, now: datetime, at: datetime) -> dict[str, Any]:
     buttons = ((Button("reminder.button_check", "go", arg="baocao"), Button("reminder.button_all", "go", arg="lich")),)
     message = Message("reminder.outage", {"since": since, "until": now}, buttons)
     return {
-        "once": f"outage:{since:%Y%m%dT%H%M%S}:{to.account_id}",
+        "once": f"outage:{since:%Y%m%dT%H%M%S}:person:{who}",
         "channel": to.channel,
         "address": to.address,
         "lane": outbox.ALERT,
-        "kind": "alert",
+        "kind": outbox.NEWS,
         "body": pack(message) | {"account": to.account_id},
         "due_at": at,
         "created_at": now,

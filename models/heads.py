@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.chats import LAST_USED
 from models.owings import WRITERS
 from models.people import is_current
 from models.rules.permissions import COORDINATOR, SECRETARY, TEAM_WRITERS
-from models.tables import Account, HandOver, Person, Role
+from models.tables import Account, HandOver, Person, Role, Talk
 
 KINDS_FIRST = (*TEAM_WRITERS, COORDINATOR)  # the leader before those who write with them
 
@@ -38,7 +39,7 @@ class Head:
 
     @property
     def address(self) -> Address | None:
-        """Where to write to: the reachable chat used last."""
+        """Where to write to: the reachable chat used last, as `models.chats.written_to` finds it for one person."""
         return next((each for each in reversed(self.addresses) if each.reachable), None)
 
 
@@ -78,8 +79,9 @@ async def _holders(session: AsyncSession, now: datetime, *conditions: ColumnElem
         )
         .join(Person, Person.id == Role.person_id)
         .outerjoin(Account, Account.person_id == Person.id)
+        .outerjoin(Talk, Talk.account_id == Account.id)
         .where(*conditions, is_current(now), Person.erased_at.is_(None))
-        .order_by(Role.id, Account.seen_at, Account.id)
+        .order_by(Role.id, LAST_USED, Account.id)
     )
     found: dict[int, dict[int, Head]] = {}
     for row in await session.execute(statement):

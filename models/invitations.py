@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, handovers, people, transfers
+from models import audit, handovers, link_codes, people, transfers
+from models.link_codes import Offered
 from models.rules import Refusal
 from models.rules.invitations import (
     InvitationPolicy,
@@ -111,11 +112,11 @@ async def first_administrator(
 
 async def redeem(
     session: AsyncSession, text: str, account: Account, *, policy: InvitationPolicy, now: datetime
-) -> Joined | Received | Refusal:
-    """Come in by a code as typed or tapped.
+) -> Joined | Received | Offered | Refusal:
+    """Come in by a code as typed or tapped; one for another chat of its maker is offered, and not used up yet.
 
     A no is returned, not raised, for a wrong try must be kept when the turn ends: invitation.locked (`minutes`),
-    .not_a_code (`text`), .unknown, .revoked, .expired, .used.
+    .not_a_code (`text`), .unknown, .revoked, .expired, .used, link.expired, .used.
     """
     bare = read_code(text)
     if locked := await _lock(session, account, policy, now):
@@ -124,8 +125,7 @@ async def redeem(
         return Refusal("invitation.not_a_code", text=text[:40])
     invitation = await session.scalar(select(Invitation).where(Invitation.code_hash == code_hash(bare)))
     if invitation is None:
-        session.add(Guess(account_id=account.id, at=now))
-        return Refusal("invitation.unknown")
+        return await _other_code(session, code_hash(bare), account, now)
     unit = await session.get_one(Unit, invitation.unit_id)
     if already := await _already_in(session, invitation, unit, account, now):
         return already
@@ -136,6 +136,14 @@ async def redeem(
     if transfer is not None:
         return await _receive(session, invitation, transfer, account, now)
     return await _join(session, invitation, unit, account, now)
+
+
+async def _other_code(session: AsyncSession, hashed: str, account: Account, now: datetime) -> Offered | Refusal:
+    found = await link_codes.by_hash(session, hashed, now)
+    if found is None:
+        session.add(Guess(account_id=account.id, at=now))
+        return Refusal("invitation.unknown")
+    return found
 
 
 async def revoke(session: AsyncSession, invitation: Invitation, *, by: int | None, now: datetime) -> None:

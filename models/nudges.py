@@ -10,11 +10,12 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import audit
+from models.branches import boughs
 from models.heads import Address, Head, heads_of_units
 from models.insertion import insert_once
-from models.owings import KEPT_FOR, Owing, pending
+from models.owings import KEPT_FOR, OWED, Owing
 from models.programmes import Library
-from models.reminders import reminder_row, timings
+from models.reminders import reminder_row
 from models.rules.reminders import nudge_allowed
 from models.tables import Obligation, Outbox, Unit
 from models.units import below
@@ -28,7 +29,7 @@ LASTS = timedelta(hours=12)  # a nudge that could not be delivered for so long i
 class Nudge:
     """`people` get a message about `units`; `silent` units have nobody the bot can write to; `recent` ones were nudged
     less than an hour ago and may be again at `again_at`. `sent_at`: when the messages go out, later than now at
-    night."""
+    night. `over`: how many never filed and cannot any more, for the unit is gone or the period is locked."""
 
     people: int
     units: int
@@ -36,6 +37,7 @@ class Nudge:
     recent: int
     again_at: datetime | None
     sent_at: datetime
+    over: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,26 @@ class _Reach:
     addresses: tuple[Address, ...]
 
 
-async def plan_nudge(session: AsyncSession, library: Library, path: str, period_id: int, now: datetime) -> Nudge:
-    """What a nudge would do now; nothing is written."""
-    return (await _plan(session, library, path, period_id, now))[0]
+async def plan_nudge(
+    session: AsyncSession, library: Library, path: str, period_id: int, now: datetime, scope: str = ""
+) -> Nudge:
+    """What a nudge would do now; nothing is written. `scope` is that of `models.branches.boughs`."""
+    return (await _plan(session, library, path, period_id, now, scope))[0]
 
 
 async def nudge(
-    session: AsyncSession, library: Library, path: str, period_id: int, now: datetime, *, by: str, person_id: int
+    session: AsyncSession,
+    library: Library,
+    path: str,
+    period_id: int,
+    now: datetime,
+    *,
+    by: str,
+    person_id: int,
+    scope: str = "",
 ) -> Nudge:
-    """Promise a reminder to whoever still owes in the subtree, unless their unit was nudged within the hour."""
-    plan, reached = await _plan(session, library, path, period_id, now)
+    """Promise a reminder to whoever still owes on the board, unless their unit was nudged within the hour."""
+    plan, reached = await _plan(session, library, path, period_id, now, scope)
     owed: dict[Address, list[Owing]] = {}
     for each in reached:
         for address in each.addresses:
@@ -82,22 +94,25 @@ async def nudge(
 
 
 async def _plan(
-    session: AsyncSession, library: Library, path: str, period_id: int, now: datetime
+    session: AsyncSession, library: Library, path: str, period_id: int, now: datetime, scope: str
 ) -> tuple[Nudge, list[_Reach]]:
-    owed = [each for each in await pending(session, now, path=path, period_id=period_id) if each.is_owed]
+    found = await boughs(session, now, period_id=period_id, path=path, scope=scope)
+    missing = [each for bough in found for each in bough.owings if each.state in OWED]
+    owed = [each for each in missing if each.is_owed]
     free = [each for each in owed if nudge_allowed(each.nudged_at, now, EVERY)]
     recent = [each.nudged_at for each in owed if each.nudged_at is not None and each not in free]
-    heads = await _heads(session, path, period_id, now)
+    heads = await _heads(session, scope or path, period_id, now)
     reached = [_Reach(each, _addresses(heads.get(each.unit_id, []))) for each in free]
     reached = [each for each in reached if each.addresses]
-    known = await timings(session, library, owed)
+    programmes = [await library.get(session, each) for each in {owing.programme_id for owing in owed}]
     plan = Nudge(
         people=len({address for each in reached for address in each.addresses}),
         units=len(reached),
         silent=len(free) - len(reached),
         recent=len(recent),
         again_at=min(recent) + EVERY if recent else None,
-        sent_at=max((timing.quiet.quiet_until(now, zone_of(session)) for timing in known.values()), default=now),
+        sent_at=max((each.quiet.quiet_until(now, zone_of(session)) for each in programmes), default=now),
+        over=len(missing) - len(owed),
     )
     return plan, reached
 

@@ -15,12 +15,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from models.insertion import insert_once
-from models.messages import Message, pack
+from models.messages import Message, pack, unpack
+from models.rules.reminders import Quiet
 from models.tables import Account, Outbox
+from models.zone import zone_of
 
 REPLY, ALERT, REMINDER, ANNOUNCEMENT = 0, 1, 5, 9
 OUTBOX = cast(Table, Outbox.__table__)
 ON_ITS_WAY = ("ready", "sending", "sent")
+OWED = "reminder"  # the kind of every list of what somebody owes
+NEWS = "news"  # the kind of word that answers nothing its reader did: none of it is sent at night
+NIGHT = Quiet()
 PAGES = ("reply", "note")  # kinds that show where the conversation stands
 PROMISED = "promised"
 LEASE = timedelta(minutes=2)  # longer than any single send may take
@@ -89,7 +94,7 @@ async def claim(
     session: AsyncSession, now: datetime, limit: int, busy: Sequence[tuple[str, str]] = (), lane: int = ANNOUNCEMENT
 ) -> Sequence[Outbox]:
     """Take due promises up to `lane` for sending; committed before the network is touched, so that two processes never
-    send one twice. To `busy` chats only replies.
+    send one twice. To `busy` chats only replies; no news at night.
     """
     due = (
         select(Outbox.id)
@@ -99,6 +104,8 @@ async def claim(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    if NIGHT.is_quiet(now, zone_of(session)):
+        due = due.where(Outbox.kind != NEWS)
     if busy:
         is_busy = (Outbox.channel + ":" + Outbox.address).in_([f"{c}:{a}" for c, a in busy])
         due = due.where(or_(Outbox.lane == REPLY, ~is_busy))
@@ -168,6 +175,13 @@ async def is_overtaken(session: AsyncSession, row: Outbox, states: Sequence[str]
         .limit(1)
     )
     return row.kind in PAGES and await session.scalar(statement) is not None
+
+
+async def last_page(session: AsyncSession, channel: str, address: str) -> Message | None:
+    """What this chat was shown last in its talk; None when its words are forgotten."""
+    of_chat = (Outbox.channel == channel, Outbox.address == address, Outbox.lane == REPLY, Outbox.kind == "reply")
+    body = await session.scalar(select(Outbox.body).where(*of_chat).order_by(Outbox.id.desc()).limit(1))
+    return unpack(body) if body else None
 
 
 async def unclear_replies(session: AsyncSession) -> Sequence[Outbox]:

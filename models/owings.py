@@ -128,6 +128,12 @@ async def pending(
     return [_owing(row, now, today, tz) for row in await session.execute(statement)]
 
 
+async def still_owed(session: AsyncSession, now: datetime) -> list[Owing]:
+    """All that anybody still has to do something about, corrections included."""
+    found = [*await pending(session, now), *await pending(session, now, returned=True)]
+    return [owing for owing in {each.obligation_id: each for each in found}.values() if owing.is_owed]
+
+
 def _question() -> Select[*tuple[Any, ...]]:
     return (
         select(

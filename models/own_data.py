@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models import chats, guide_work, known_answers, questions, visits
 from models.rules.reports import report_code
 from models.tables import (
-    Account,
     Answer,
     Evidence,
     Extension,
     HandOver,
     Invitation,
+    LinkCode,
     ListEntry,
     Obligation,
     PeriodRow,
@@ -27,6 +27,7 @@ from models.tables import (
     Role,
     RosterEntry,
     SectionRequest,
+    Snooze,
     Team,
     Unit,
 )
@@ -47,11 +48,12 @@ async def facts(session: AsyncSession, person_id: int) -> list[Fact]:
     person = await session.get_one(Person, person_id)
     accounts = [
         {"kind": "account", "channel": each.channel, "name": each.name, "seen_at": each.seen_at}
-        for each in await _accounts(session, person_id)
+        for each in await chats.of_person(session, person_id)
     ]
     return [
         {"kind": "person", "number": person.id, "name": person.name, "at": person.created_at},
         *accounts,
+        *await _merged_facts(session, person_id),
         *await _role_facts(session, person_id),
         *await _team_facts(session, person_id),
         *await _roster_facts(session, person_id),
@@ -61,6 +63,20 @@ async def facts(session: AsyncSession, person_id: int) -> list[Fact]:
         *await _section_facts(session, person_id),
         *await _invitation_facts(session, person_id),
         *await _hand_over_facts(session, person_id),
+        *await _visit_facts(session, person_id),
+        *await _question_facts(session, person_id),
+        *await guide_work.facts(session, person_id),
+        *await _snooze_facts(session, person_id),
+    ]
+
+
+async def _merged_facts(session: AsyncSession, person_id: int) -> list[Fact]:
+    """Whom somebody was known as before their accounts were made one, and the codes for that."""
+    merged = await session.scalars(select(Person).where(Person.merged_into == person_id).order_by(Person.id))
+    codes = await session.scalars(select(LinkCode).where(LinkCode.person_id == person_id).order_by(LinkCode.id))
+    return [
+        *({"kind": "merged", "number": each.id, "name": each.name} for each in merged),
+        *({"kind": "link", "at": each.created_at, "used": each.used_at is not None} for each in codes),
     ]
 
 
@@ -217,5 +233,28 @@ async def _hand_over_facts(session: AsyncSession, person_id: int) -> list[Fact]:
     ]
 
 
-async def _accounts(session: AsyncSession, person_id: int) -> Sequence[Account]:
-    return (await session.scalars(select(Account).where(Account.person_id == person_id).order_by(Account.id))).all()
+async def _visit_facts(session: AsyncSession, person_id: int) -> list[Fact]:
+    """How many visits somebody made, for each unit; which citizen it was is known nowhere."""
+    return [
+        {"kind": "visit", "unit": unit or "", "count": count, "first": first, "last": last}
+        for unit, count, first, last in await visits.counts_of(session, person_id)
+    ]
+
+
+async def _question_facts(session: AsyncSession, person_id: int) -> list[Fact]:
+    """What somebody asked of an office, in their words; what they answered, and which answers they gave to all."""
+    found = await questions.of_person(session, person_id)
+    asked = [each.question for each in found if each.question.person_id == person_id]
+    answered = [each.question for each in found if each.question.answered_by == person_id]
+    kept = await known_answers.of_person(session, person_id)
+    return [
+        *({"kind": "question", "deed": "asked", "text": each.text, "at": each.asked_at} for each in asked),
+        *({"kind": "question", "deed": "answered", "text": each.answer, "at": each.answered_at} for each in answered),
+        *({"kind": "question", "deed": "kept", "text": each.text, "at": each.at} for each in kept),
+    ]
+
+
+async def _snooze_facts(session: AsyncSession, person_id: int) -> list[Fact]:
+    """Until when somebody last wished to be left in peace."""
+    until = await session.scalar(select(Snooze.until).where(Snooze.person_id == person_id))
+    return [] if until is None else [{"kind": "snooze", "until": until}]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, scopes
+from models import audit, chats, scopes
 from models.insertion import insert_once
 from models.rules.membership import HEADS, head_kinds
 from models.rules.names import folded_name, tidy_name
@@ -127,13 +127,7 @@ async def find(session: AsyncSession, person_id: int) -> Person | None:
 
 async def account_of(session: AsyncSession, person_id: int) -> Account | None:
     """Where to write to somebody: the reachable account they used last; None when there is none."""
-    statement = (
-        select(Account)
-        .where(Account.person_id == person_id, Account.unreachable == "")
-        .order_by(Account.seen_at.desc(), Account.id.desc())
-        .limit(1)
-    )
-    return await session.scalar(statement)
+    return await chats.written_to(session, person_id)
 
 
 async def people_with_role(

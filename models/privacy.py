@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, handovers, invitations, people, rosters, section_requests
-from models.messages import Message, pack
+from models import (
+    audit,
+    chats,
+    guide_work,
+    handovers,
+    invitations,
+    link_codes,
+    people,
+    questions,
+    rosters,
+    section_requests,
+    snoozes,
+    visits,
+)
 from models.people import Membership
 from models.rules import Refusal
 from models.rules.membership import head_kinds
@@ -23,12 +34,8 @@ from models.tables import (
     Outbox,
     Person,
     Role,
-    Talk,
     Unit,
-    WebMessage,
 )
-
-WEB_CHAT = "webchat"  # the channel whose bubbles we keep ourselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,9 @@ class Known:
 
 async def known(session: AsyncSession, person_id: int, now: datetime) -> Known:
     person = await session.get_one(Person, person_id)
-    return Known(person, tuple(await roles_of(session, person_id, now)), tuple(await _accounts(session, person_id)))
+    return Known(
+        person, tuple(await roles_of(session, person_id, now)), tuple(await chats.of_person(session, person_id))
+    )
 
 
 async def roles_of(session: AsyncSession, person_id: int, now: datetime) -> list[Membership]:
@@ -114,48 +123,31 @@ async def erase(session: AsyncSession, person_id: int, *, event: tuple[str, str]
     person = await session.get_one(Person, person_id, with_for_update=True)
     await handovers.forget(session, person_id, now)
     await section_requests.forget(session, person_id, now)
+    await visits.forget(session, person_id, now)
+    await questions.forget(session, person_id, now)
+    await guide_work.forget(session, person_id)
     for held in await roles_of(session, person_id, now):
         await people.end_role(session, held.role, by=person_id, now=now)
     made = select(Invitation).where(Invitation.created_by == person_id, Invitation.revoked_at.is_(None))
     for invitation in await session.scalars(made):
         await invitations.revoke(session, invitation, by=person_id, now=now)
-    accounts = await _accounts(session, person_id)
-    for name in {person.name, *(account.name for account in accounts)} - {""}:
+    accounts = await chats.of_person(session, person_id)
+    persons = [person, *await session.scalars(select(Person).where(Person.merged_into == person_id))]
+    names = [*(each.name for each in persons), *(each.name for each in accounts)]
+    for name in set(names) - {""}:
         await _take_name_out(session, person_id, name)
     handled = await session.scalar(select(Inbox.id).where(Inbox.channel == event[0], Inbox.event_id == event[1]))
     for account in accounts:
-        await _empty_chat(session, account, handled or 0 if account.channel == event[0] else 0, now)
+        await chats.empty(session, account, handled or 0 if account.channel == event[0] else 0, now)
         account.person_id, account.name = None, ""
-    await _clear_talks(session, [account.id for account in accounts], now)
+    await chats.clear_talks(session, [account.id for account in accounts], now)
     await rosters.forget(session, person_id)
-    person.name, person.name_folded, person.erased_at = "", "", now
+    await snoozes.forget(session, person_id)
+    await link_codes.forget(session, person_id)
+    for each in persons:
+        each.name, each.name_folded, each.erased_at = "", "", now
     audit.note(session, at=now, person_id=person_id, action="person.erase", object=f"person:{person_id}")
     await session.flush()
-
-
-async def _empty_chat(session: AsyncSession, account: Account, handled: int, now: datetime) -> None:
-    """Take the words out of everything that came from a chat or went to it; what waits to be read is left to be read.
-
-    An event stays "new" until its whole batch commits, so in the speaking chat those up to `handled` go as well.
-    """
-    quiet = {"synchronize_session": False}
-    await session.execute(
-        update(Inbox)
-        .where(Inbox.channel == account.channel, Inbox.chat == account.address)
-        .where(or_(Inbox.state != "new", Inbox.id <= handled))
-        .values(payload={})
-        .execution_options(**quiet)
-    )
-    owed = update(Outbox).where(Outbox.channel == account.channel, Outbox.address == account.address)
-    waiting = Outbox.state.in_(("ready", "unknown"))  # an unclear one would be followed by a note with its text
-    ending = {"state": "cancelled", "settled_at": now, "error": "erased"}
-    await session.execute(owed.where(waiting).values(ending).execution_options(**quiet))
-    # a neutral sentence and not {}: a send under way that a crash interrupts must still find something to say
-    blank = pack(Message("account.withdrawn")) | {"account": None, "card": ""}
-    await session.execute(owed.values(body=blank).execution_options(**quiet))
-    if account.channel == WEB_CHAT:
-        bubbles = delete(WebMessage).where(WebMessage.address == account.address)
-        await session.execute(bubbles.execution_options(**quiet))
 
 
 async def _take_name_out(session: AsyncSession, person_id: int, name: str) -> None:
@@ -176,12 +168,3 @@ async def _take_name_out(session: AsyncSession, person_id: int, name: str) -> No
                 bare = json.loads(packed.replace(written, number))
                 changed = update(Outbox).where(Outbox.id == row_id).values(body=bare)
                 await session.execute(changed.execution_options(synchronize_session=False))
-
-
-async def _clear_talks(session: AsyncSession, account_ids: Sequence[int], now: datetime) -> None:
-    for talk in await session.scalars(select(Talk).where(Talk.account_id.in_(account_ids))):
-        talk.flow, talk.data, talk.expects, talk.choices, talk.updated_at = "", {}, "choice", [], now
-
-
-async def _accounts(session: AsyncSession, person_id: int) -> Sequence[Account]:
-    return (await session.scalars(select(Account).where(Account.person_id == person_id).order_by(Account.id))).all()

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import audit
+from models.consolidation_periods import Kept
 from models.rules.form_versions import check_versions, with_form, with_later_forms
 from models.rules.forms import Form
 from models.rules.programmes import Programme, parse_programme
@@ -16,10 +17,14 @@ from models.tables import ProgrammeRow
 
 
 class Library:
-    """Parsed programmes by row id. A stored version never changes, so what was parsed once stays true."""
+    """Parsed programmes by row id. A stored version never changes, so what was parsed once stays true.
+
+    `kept`: the sums of reports made of reports, which know by themselves when they no longer are.
+    """
 
     def __init__(self) -> None:
         self._parsed: dict[int, Programme] = {}
+        self.kept = Kept()
 
     async def get(self, session: AsyncSession, programme_id: int) -> Programme:
         if programme_id not in self._parsed:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from models import audit, people
 from models.rules.permissions import LEADER
-from models.rules.rosters import RosterLine
+from models.rules.rosters import RosterLine, list_order
 from models.tables import Person, Role, RosterEntry, Team, Unit
 from models.units import below
 
@@ -127,7 +127,7 @@ async def _lines(session: AsyncSession, path: str) -> dict[int, list[RosterLine]
     found: dict[int, list[RosterLine]] = {}
     for unit_id, name, duty, year, phone, note in await session.execute(statement):
         found.setdefault(unit_id, []).append(RosterLine(name, duty, year, phone, note))
-    return found
+    return {unit_id: sorted(lines, key=list_order) for unit_id, lines in found.items()}
 
 
 def note_handed_out(session: AsyncSession, unit: Unit, what: str, *, by: int, now: datetime) -> None:

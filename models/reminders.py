@@ -7,100 +7,125 @@ process or with a clock that stepped back the answer is the same, and the once-k
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import outbox
+from models import heard as heard_of
+from models import outbox, snoozes
+from models.days_off import OfficeCalendar
 from models.heads import Address, Head, heads_of_units
 from models.insertion import insert_once
 from models.messages import Button, Message, pack
-from models.owings import Owing, line, pending, titles
+from models.owed_buttons import report_button, resign_button, single_rows
+from models.owings import Owing, line, pending, still_owed, titles
 from models.programmes import Library
-from models.rules.reminders import Ladder, Quiet, Step, due_step, next_reminder, once_key
+from models.rules.periods import ONE_DAY, local_day, moment_of
+from models.rules.reminders import Step, once_key
+from models.rules.snoozes import offers
+from models.snoozes import snooze_row
 from models.tables import Account, Obligation, Outbox, Person
+from models.timings import Timing, timings
 from models.zone import zone_of
 
-KIND = "reminder"
-NIGHTFALL = timedelta(minutes=2)  # what still waits this short a time before the night waits for the morning
+KIND = outbox.OWED
 CHUNK = 500  # keys a question
 SHOWN = 4  # obligations that get buttons of their own; the rest is behind "what I owe"
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """How a programme reminds: its ladder, its night, and after how long a missed step is let go."""
-
-    ladder: Ladder
-    quiet: Quiet
-    stale_after: timedelta
-    tz: tzinfo
-
-    def step(self, owing: Owing, now: datetime) -> Step | None:
-        return due_step(self.ladder, owing.deadline, now, self.quiet, self.tz, owing.announced_at, self.stale_after)
-
-    def next(self, owing: Owing, now: datetime) -> datetime | None:
-        """When the next reminder of it goes out, if it is still owed then."""
-        return next_reminder(self.ladder, owing.deadline, now, self.quiet, self.tz, owing.announced_at)
-
-    def has_begun(self, owing: Owing, now: datetime) -> bool:
-        """Whether the deadline is near enough to be spoken of: its first step has passed."""
-        return not self.ladder or self.ladder[0].moment(owing.deadline, self.tz) <= now
-
-    def expires(self, owing: Owing, step: Step, now: datetime) -> datetime:
-        """Until when a step may still be said: the next one says it better."""
-        last = max(step.moment(owing.deadline, self.tz) + self.stale_after, now + timedelta(minutes=1))
-        return self.next(owing, now) or last
-
-
-@dataclass(frozen=True, slots=True)
 class Fact:
-    """That a step about one obligation is due to one account: what must not be said twice."""
+    """That a step about one obligation is due to one account: what must not be said twice.
+
+    `again`: it is meant to be said on a day on which its reader was reminded already. `told`: that was done, so that it
+    is only written down.
+    """
 
     key: str
     owing: Owing
     to: Address
     expires: datetime
+    again: bool = False
+    told: bool = False
 
 
-async def timings(session: AsyncSession, library: Library, owings: Sequence[Owing]) -> dict[int, Timing]:
-    """How each period is reminded of, by period id: as the version of its programme in force says, else its own
-    version."""
-    current = {programme.code: programme for _, programme in await library.current(session)}
-    found: dict[int, Timing] = {}
-    known: dict[str, Timing] = {}
-    for owing in owings:
-        if owing.period_id in found:
-            continue
-        code = owing.duty.partition("/")[0]
-        if code not in known:
-            programme = current.get(code) or await library.get(session, owing.programme_id)
-            known[code] = Timing(
-                programme.steps(), programme.quiet, timedelta(days=programme.stale_after_days), zone_of(session)
-            )
-        found[owing.period_id] = known[code]
+async def due_reminders(
+    session: AsyncSession,
+    library: Library,
+    calendar: OfficeCalendar,
+    now: datetime,
+    owed: Sequence[Owing] | None = None,
+) -> list[Fact]:
+    """Every step that is due and not promised yet. Only reads, so that nobody who writes has to wait for it.
+
+    `owed`: what `still_owed` found at this very moment.
+    """
+    owed = await still_owed(session, now) if owed is None else owed
+    known = await timings(session, library, calendar, owed, now)
+    due = [(owing, step) for owing in owed if (step := known[owing.period_id].step(owing, now)) is not None]
+    sleeping = await snoozes.lately(session, now)
+    if not due and not sleeping:
+        return []
+    told_of = owed if sleeping else [owing for owing, _ in due]
+    heads = await heads_of_units(session, now, owers_of({owing.period_id for owing in told_of}))
+    facts = [
+        (head, _fact(owing, step, head, known[owing.period_id], now))
+        for owing, step in due
+        for head in heads.get(owing.unit_id, ())
+        if sleeping.get(head.person_id, now) <= now
+    ]
+    facts += _woken(owed, known, heads, sleeping, now)
+    unsaid = await _unsaid(session, [(head, fact) for head, fact in facts if fact is not None])
+    return await _once_a_day(session, unsaid, now)
+
+
+async def _once_a_day(session: AsyncSession, unsaid: Sequence[tuple[Head, Fact]], now: datetime) -> list[Fact]:
+    """Whoever heard today of all they owe hears no more of it, but for what is meant to be said again.
+
+    A list on its way is waited for: perhaps nothing is left of it. What came to be after the list was told on its own,
+    so it waits for tomorrow unless that is too late.
+    """
+    heard = await heard_of.today(session, now) if unsaid else None
+    if heard is None:
+        return []
+    found: list[Fact] = []
+    today = local_day(now, zone_of(session))
+    for head, fact in unsaid:
+        at, is_last_day = heard.at(head), local_day(fact.owing.deadline, zone_of(session)) == today
+        if fact.again or (at is None and not heard.is_waiting(head)):
+            found.append(fact)
+        elif at is not None and fact.owing.announced_at <= at:
+            found.append(replace(fact, told=True))
+        elif at is not None and is_last_day:
+            found.append(fact)
     return found
 
 
-async def due_reminders(session: AsyncSession, library: Library, now: datetime) -> list[Fact]:
-    """Every step that is due and not promised yet. Only reads, so that nobody who writes has to wait for it."""
-    found = [*await pending(session, now), *await pending(session, now, returned=True)]
-    owed = [owing for owing in {each.obligation_id: each for each in found}.values() if owing.is_owed]
-    known = await timings(session, library, owed)
-    due = [(owing, step) for owing in owed if (step := known[owing.period_id].step(owing, now)) is not None]
-    if not due:
-        return []
-    heads = await heads_of_units(session, now, owers_of({owing.period_id for owing, _ in due}))
-    facts = [
-        (head, _fact(owing, step, head, known[owing.period_id].expires(owing, step, now)))
-        for owing, step in due
-        for head in heads.get(owing.unit_id, ())
-    ]
-    return await _unsaid(session, [(head, fact) for head, fact in facts if fact is not None])
+def _woken(
+    owed: Sequence[Owing],
+    known: Mapping[int, Timing],
+    heads: Mapping[int, Sequence[Head]],
+    sleeping: Mapping[int, datetime],
+    now: datetime,
+) -> list[tuple[Head, Fact | None]]:
+    """What is still owed by whoever wished to be reminded by now: a step of its own, named by that moment."""
+    found: list[tuple[Head, Fact | None]] = []
+    for owing in owed if sleeping else ():
+        timing = known[owing.period_id]
+        if timing.rest.is_quiet(now, timing.working.tz) or not timing.has_begun(owing, now):
+            continue
+        for head in heads.get(owing.unit_id, ()):
+            until = sleeping.get(head.person_id)
+            if until is not None and until <= now:
+                step = Step(f"S{until:%m%dT%H%M}", 0, until.time())
+                fact = _fact(owing, step, head, timing, now)
+                expires = timing.next(owing, now) or now + timing.stale_after
+                found.append((head, replace(fact, expires=expires, again=True) if fact is not None else None))
+    return found
 
 
 def owers_of(periods: Collection[int]) -> Select[int]:
@@ -109,9 +134,11 @@ def owers_of(periods: Collection[int]) -> Select[int]:
     return select(Obligation.unit_id).where(Obligation.period_id.in_(periods)).distinct()
 
 
-def _fact(owing: Owing, step: Step, head: Head, expires: datetime) -> Fact | None:
+def _fact(owing: Owing, step: Step, head: Head, timing: Timing, now: datetime) -> Fact | None:
     to = head.address
-    return None if to is None else Fact(_key(owing, step, to), owing, to, expires)
+    if to is None:
+        return None
+    return Fact(_key(owing, step, to), owing, to, timing.expires(owing, step, now), timing.is_again(owing, step, now))
 
 
 def _key(owing: Owing, step: Step, to: Address) -> str:
@@ -122,7 +149,7 @@ def _key(owing: Owing, step: Step, to: Address) -> str:
     return once_key(turn, step, owing.unit_id, to.account_id, owing.deadline.date() if owing.is_moved else None)
 
 
-async def _unsaid(session: AsyncSession, facts: Sequence[tuple[Head, Fact]]) -> list[Fact]:
+async def _unsaid(session: AsyncSession, facts: Sequence[tuple[Head, Fact]]) -> list[tuple[Head, Fact]]:
     """Those of which nothing was promised yet, neither to this chat of the person nor to another one they used
     before."""
     keys_of: dict[str, list[str]] = {}
@@ -136,8 +163,8 @@ async def _unsaid(session: AsyncSession, facts: Sequence[tuple[Head, Fact]]) -> 
         said |= {once: state for once, state in await session.execute(statement)}
     # a chat that refused for good has heard nothing: another chat of the same person may be tried
     return [
-        fact
-        for _, fact in facts
+        (head, fact)
+        for head, fact in facts
         if fact.key not in said and not any(said.get(key, "failed") != "failed" for key in keys_of[fact.key])
     ]
 
@@ -156,21 +183,18 @@ async def promise(session: AsyncSession, facts: Sequence[Fact], now: datetime) -
     rows = [row for many in by_account.values() for row in _rows(many, now)]
     if rows:
         await insert_once(session, Outbox, rows)
-    return len(by_account)
-
-
-async def promise_reminders(session: AsyncSession, library: Library, now: datetime) -> int:
-    """Look who is to be reminded, and promise it. Returns how many messages; the same moment again promises none."""
-    return await promise(session, await due_reminders(session, library, now), now)
+    return sum(not all(fact.told for fact in many) for many in by_account.values())
 
 
 def _rows(facts: Sequence[Fact], now: datetime) -> list[dict[str, Any]]:
-    first = min(facts, key=lambda fact: (fact.owing.deadline, fact.owing.unit_path))
+    first = min(facts, key=lambda fact: (fact.told, fact.owing.deadline, fact.owing.unit_path))
     owed = [fact.owing.obligation_id for fact in facts]
     rows = [reminder_row(fact.key, fact.to, owed, at=now, now=now, expires=fact.expires) for fact in facts]
+    says_nothing = all(fact.told for fact in facts)
     for row in rows:
-        if row["once"] != first.key:
-            row |= {"body": {}, "state": "cancelled", "settled_at": now, "error": f"joined {first.key}"}
+        if says_nothing or row["once"] != first.key:
+            why = "told today" if says_nothing else f"joined {first.key}"
+            row |= {"body": {}, "state": "cancelled", "settled_at": now, "error": why}
     return rows
 
 
@@ -195,49 +219,60 @@ def reminder_row(
     }
 
 
-async def rest_at_night(session: AsyncSession, library: Library, now: datetime) -> int:
-    """What was promised by day and still waits when the night begins waits for the morning, and is looked at again
-    then."""
-    moved = 0
-    quiets = {programme.quiet for _, programme in await library.current(session)}
-    for quiet in quiets:
-        morning = quiet.quiet_until(now + NIGHTFALL, zone_of(session))
-        if morning <= now + NIGHTFALL:
-            continue
-        waiting = (Outbox.kind == KIND, Outbox.state == "ready", Outbox.due_at < morning)
-        result = await session.execute(update(Outbox).where(*waiting).values(due_at=morning).returning(Outbox.id))
-        moved += len(result.all())
-    return moved
-
-
 async def compose_reminder(
-    session: AsyncSession, library: Library, account_id: int, body: dict[str, Any], now: datetime
+    session: AsyncSession,
+    library: Library,
+    calendar: OfficeCalendar,
+    account_id: int,
+    body: dict[str, Any],
+    now: datetime,
 ) -> Message | None:
     """The one message that lists all that a person still owes; None when what it was promised for is settled, or at
     night.
 
-    A nudge by hand (`body["by"]`: who nudges) is listed even when its deadline is far.
+    A nudge by hand (`body["by"]`: who nudges) is listed even when its deadline is far, and comes on a holiday too.
     """
     account = await session.get(Account, account_id)
     person = await session.get(Person, account.person_id) if account is not None and account.person_id else None
     if account is None or person is None or account.unreachable or person.erased_at is not None:
         return None
+    if not body.get("by") and await snoozes.asleep_until(session, person.id, now) is not None:
+        return None
     owed = [owing for owing in await pending(session, now, person_id=person.id) if owing.is_owed]
     if not any(owing.obligation_id in body["owed"] for owing in owed):
         return None
-    known = await timings(session, library, owed)
-    if any(timing.quiet.is_quiet(now, zone_of(session)) for timing in known.values()):
+    known = await timings(session, library, calendar, owed, now)
+    if any(_is_quiet(timing, body, now) for timing in known.values()):
         return None
     # what it was promised for stands first, then older debts, the newest of them first
     owed.sort(key=lambda owing: (owing.obligation_id not in body["owed"], -owing.deadline.timestamp()))
-    listed = [
-        owing for owing in owed if owing.obligation_id in body["owed"] or known[owing.period_id].has_begun(owing, now)
+    tonight = moment_of(local_day(now, zone_of(session)) + ONE_DAY, time(), zone_of(session))
+    listed = [  # with what begins later today, for nothing more is said today
+        owing
+        for owing in owed
+        if owing.obligation_id in body["owed"] or known[owing.period_id].has_begun(owing, tonight)
     ]
     names = await titles(session, library, listed)
-    items = [line(owing, names[owing.period_id]) for owing in listed]
+    items = [
+        line(owing, names[owing.period_id]) | {"day_off": known[owing.period_id].is_due_on_day_off(owing)}
+        for owing in listed
+    ]
     values = {"name": person.name, "items": items[:SHOWN], "more": len(items) - SHOWN, "by": body.get("by", "")}
+    values["reason"] = body.get("reason", "")
     values["single"] = len(listed) == 1  # what is said of the buttons must be true of those that stand below
-    return Message(f"reminder.{_tone(listed[0], body)}", values, _buttons(listed), place="new")
+    rows = (*_buttons(listed, names), _later(listed, known[listed[0].period_id], now))
+    return Message(f"reminder.{_tone(listed[0], body)}", values, tuple(row for row in rows if row), place="new")
+
+
+def _later(listed: Sequence[Owing], timing: Timing, now: datetime) -> tuple[Button, ...]:
+    """To be reminded again this evening or tomorrow, as long as that is before the nearest deadline."""
+    tz = timing.working.tz
+    ahead = [owing.deadline for owing in listed if owing.deadline > now]
+    return snooze_row(offers(now, min(ahead, default=None), timing.rest, tz), now, tz)
+
+
+def _is_quiet(timing: Timing, body: dict[str, Any], now: datetime) -> bool:
+    return (timing.nights if body.get("by") else timing.rest).is_quiet(now, timing.working.tz)
 
 
 def _tone(first: Owing, body: dict[str, Any]) -> str:
@@ -250,40 +285,13 @@ def _tone(first: Owing, body: dict[str, Any]) -> str:
     return "before" if first.standing.days else "today"
 
 
-def _buttons(listed: Sequence[Owing]) -> tuple[tuple[Button, ...], ...]:
-    """What to do with a single report; of several, which one to begin with."""
+def _buttons(listed: Sequence[Owing], names: Mapping[int, str]) -> tuple[tuple[Button, ...], ...]:
+    """What to do with a single report; of several, which one to begin with. `names`: of the duties, by period."""
     if len(listed) == 1:
         return single_rows(listed[0])
-    rows = tuple((report_button(owing, "reminder.button_report_of"),) for owing in listed[:SHOWN])
+    rows = tuple(
+        (report_button(owing, "reminder.button_report_of", names[owing.period_id]),) for owing in listed[:SHOWN]
+    )
     units = {owing.unit_id for owing in listed}
     away = resign_button(units.pop() if len(units) == 1 else 0)
     return (*rows, (Button("reminder.button_all", "go", arg="lich"), away))
-
-
-def single_rows(owing: Owing) -> tuple[tuple[Button, ...], ...]:
-    """What may be done about one report that is owed: do it, say that there is nothing, ask for more time, or
-    say that one is no longer in charge."""
-    first = (report_button(owing), nothing_button(owing)) if owing.state == "missing" else (report_button(owing),)
-    away = resign_button(owing.unit_id)
-    return (first, (away,) if owing.state == "returned" else (extension_button(owing), away))
-
-
-def report_button(owing: Owing, label: str = "reminder.button_report") -> Button:
-    """Opens the report of that unit and period, begun or not."""
-    values = {"key": owing.period_key, "unit": owing.unit_name}
-    return Button(label, "report.open", owing.period_id, arg=str(owing.unit_id), values=values)
-
-
-def nothing_button(owing: Owing) -> Button:
-    """Asks for the reason why there is nothing to report."""
-    return Button("reminder.button_nothing", "lich.nothing", owing.period_id, arg=str(owing.unit_id))
-
-
-def extension_button(owing: Owing) -> Button:
-    """Asks for more time."""
-    return Button("reminder.button_extension", "extension.ask", owing.period_id, arg=str(owing.unit_id))
-
-
-def resign_button(unit_id: int) -> Button:
-    """Says that one is no longer in charge of a unit; 0: it is asked of which."""
-    return Button("handover.button_resign", "handover.resign", unit_id)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
-from models.consolidation import Consolidated, Moved
+from models.consolidation import Consolidated
+from models.consolidation_sent import Moved
 from models.rules.forms import Form, Indicator, Value
 from models.rules.locks import Closed, why_closed
 from models.rules.relevance import Course, Filled, Line, counted, course, is_whole_line
 from models.rules.reports import read_value, report_code
+from models.rules.visit_counts import part_counted
 from models.tables import Answer, ListEntry, Obligation, PeriodRow, Report, Review, Revision, Unit
 
 CORRECTING = 0  # the number of the revision that is being prepared and not sent yet
@@ -23,7 +27,9 @@ class Sheet:
     Once submitted, the rows in `answers` are what was filed; values not sent yet wait in `correction`. `returned`: why
     it was sent back, while it is. `entries`: the lines of its lists. `today`: the day it is for whoever works on it.
     `title`: of the duty. `parts`: the reports it is made of, where its duty says so; `moved`: how those differ from
-    what they were when it was sent.
+    what they were when it was sent. `merged`: who the people in `correction` are by now. `visits`: what the bot
+    counted, by indicator; None: nobody has asked for it yet; `late_visits`: what of it ended after the report was last
+    sent.
     """
 
     report: Report
@@ -34,6 +40,7 @@ class Sheet:
     last: dict[str, Value] = field(default_factory=dict)
     last_is_adjacent: bool = False
     names: dict[int, str] = field(default_factory=dict)
+    merged: dict[int, int] = field(default_factory=dict)
     correction: Revision | None = None
     obligation: Obligation | None = None
     returned: Review | None = None
@@ -42,6 +49,8 @@ class Sheet:
     moved: Moved | None = None
     entries: list[ListEntry] = field(default_factory=list)
     today: date | None = None
+    visits: Mapping[str, int] | None = None
+    late_visits: Mapping[str, int] = field(default_factory=dict)
     _course: tuple[int, Course] | None = None
 
     def closed(self, now: datetime) -> Closed | None:
@@ -98,6 +107,11 @@ class Sheet:
         return self.report.submitted_at is not None
 
     @property
+    def sent_at(self) -> datetime | None:
+        """When it was last sent, whole or corrected."""
+        return self.report.corrected_at or self.report.submitted_at
+
+    @property
     def code(self) -> str:
         return report_code(self.period.key, self.report.id)
 
@@ -143,11 +157,22 @@ class Sheet:
     def _corrected(self) -> dict[str, str]:
         return self.correction.snapshot["answers"] if self.correction else {}
 
+    def part_counted(self, code: str, value: Value) -> Decimal | None:
+        """What of a value the bot had counted, when it is kept now. A report made of reports has its own parts."""
+        return None if self.parts is not None else part_counted(value.number, (self.visits or {}).get(code))
+
+    @property
+    def parts_counted(self) -> dict[str, Decimal]:
+        """What of each value being worked on was counted from visits; where nothing was, the code is not in it."""
+        filed = {code: row.counted for code, row in self.answers.items()}
+        corrected = self.correction.snapshot.get("counted", {}) if self.correction else {}
+        return {code: Decimal(each) for code, each in {**filed, **corrected}.items() if each is not None}
+
     def author(self, code: str) -> int | None:
         """Who gave the value of an indicator last."""
         if code in self._corrected and self.correction:
-            found: int | None = self.correction.snapshot["people"].get(code)
-            return found
+            found: int = self.correction.snapshot["people"].get(code)
+            return self.merged.get(found, found)
         return self.answers[code].person_id if code in self.answers else None
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from models import audit, consolidation
+from models import audit, consolidation, consolidation_sent
 from models.insertion import insert_once
 from models.programmes import Library
 from models.report_sheet import CORRECTING, Sheet, value_of
@@ -138,16 +138,15 @@ async def load(session: AsyncSession, library: Library, report_id: int, *, lock:
     programme = await library.get(session, report.programme_id)
     sheet = Sheet(report, period, unit, programme.form(period.form), obligation=found[4])
     sheet.title = programme.duty(period.duty.partition("/")[2]).title
-    sheet.parts = await consolidation.consolidated(session, programme, period, unit)
+    sheet.parts = await consolidation.consolidated(session, programme, period, unit, library.kept)
     _add_answers(sheet, answers)
     if sheet.is_submitted:
         sheet.correction = await session.scalar(
             select(Revision).where(Revision.report_id == report_id, Revision.number == CORRECTING)
         )
-        people = set(sheet.correction.snapshot["people"].values()) if sheet.correction else set()
-        sheet.names |= await names_of(session, people - sheet.names.keys())
+        await _add_correctors(session, sheet)
     if sheet.parts is not None and sheet.is_submitted:
-        sheet.moved = await consolidation.moved_since(session, report, sheet.form, sheet.parts)
+        sheet.moved = await consolidation_sent.moved_since(session, report, sheet.form, sheet.parts)
     if sheet.form.lists:
         sheet.entries = list(await session.scalars(_ENTRIES, {"report": report_id}))
     if report.state == RETURNED:
@@ -225,6 +224,19 @@ def _add_answers(sheet: Sheet, rows: Sequence[Any]) -> None:
         sheet.answers[answer.indicator] = answer
         if answer.person_id is not None:
             sheet.names[answer.person_id] = name
+
+
+async def _add_correctors(session: AsyncSession, sheet: Sheet) -> None:
+    """Who gave the values that wait in the correction, by who they turned out to be since."""
+    people = set(sheet.correction.snapshot["people"].values()) if sheet.correction else set()
+    if not (unknown := people - sheet.names.keys()):
+        return
+    whole = aliased(Person)
+    now_known = func.coalesce(whole.id, Person.id), func.coalesce(whole.name, Person.name)
+    found = select(Person.id, *now_known).outerjoin(whole, whole.id == Person.merged_into)
+    for said, person_id, name in await session.execute(found.where(Person.id.in_(unknown))):
+        sheet.merged[said] = person_id
+        sheet.names[person_id] = name
 
 
 async def names_of(session: AsyncSession, person_ids: Collection[int]) -> dict[int, str]:

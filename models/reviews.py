@@ -26,7 +26,7 @@ MOST = 200  # reports looked at in one go, the longest waiting first
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A report that was sent and not judged yet, and why it should be read first."""
+    """A report that was sent and not judged yet; looked through, why it should be read first and its duty's title."""
 
     report_id: int
     version: int
@@ -35,6 +35,7 @@ class Waiting:
     unit_name: str
     unit_path: str
     concerns: tuple[Concern, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,9 @@ def inside(scopes: Sequence[Scope]) -> ColumnElement[bool]:
     return or_(*(below(each.path) & (true() if each.own else Unit.path != each.path) for each in scopes))
 
 
-def _waiting(report: Report, period: PeriodRow, unit: Unit, found: Sequence[Concern] = ()) -> Waiting:
+def _waiting(report: Report, period: PeriodRow, unit: Unit, found: Sequence[Concern] = (), title: str = "") -> Waiting:
     code = report_code(period.key, report.id)
-    return Waiting(report.id, report.version, code, period.key, unit.name, unit.path, tuple(found))
+    return Waiting(report.id, report.version, code, period.key, unit.name, unit.path, tuple(found), title)
 
 
 async def looked_through(
@@ -119,7 +120,8 @@ async def looked_through(
     last, _ = await _answers(session, set(last_of.values()))
     found = []
     for report, period, unit, obligation in rows:
-        form = (await library.get(session, report.programme_id)).form(period.form)
+        programme = await library.get(session, report.programme_id)
+        form = programme.form(period.form)
         extended = obligation.extended_until if obligation else None
         stands = standing(period.due_at, report.submitted_at, now, zone_of(session), extended)
         against = concerns(
@@ -132,7 +134,7 @@ async def looked_through(
             is_late=stands.kind == "late",
             is_corrected=report.corrected_at is not None,
         )
-        found.append(_waiting(report, period, unit, against))
+        found.append(_waiting(report, period, unit, against, programme.duty(period.duty.partition("/")[2]).title))
     return found
 
 
@@ -172,8 +174,8 @@ async def accept(session: AsyncSession, sheet: Sheet, *, person_id: int, now: da
 def _accept(session: AsyncSession, report: Report, revision: int, person_id: int, now: datetime) -> None:
     report.state, report.reviewed_at, report.return_due_at = ACCEPTED, now, None
     report.version += 1
-    session.add(Review(report_id=report.id, revision=revision, kind=ACCEPTED, person_id=person_id, at=now))
-    _note(session, report, "report.accept", person_id, now, {"revision": revision})
+    say(session, report, ACCEPTED, revision, person_id=person_id, now=now)
+    audit.note_report(session, report, "report.accept", at=now, person_id=person_id, detail={"revision": revision})
 
 
 async def accept_all(session: AsyncSession, chosen: Sequence[Waiting], *, person_id: int, now: datetime) -> int:
@@ -197,24 +199,28 @@ async def send_back(
     revision = await latest_revision(session, report.id)
     report.state, report.reviewed_at, report.return_due_at = RETURNED, now, until
     report.version += 1
-    found = Review(
-        report_id=report.id,
-        revision=revision,
-        kind=RETURNED,
-        indicator=indicator,
-        reason=reason,
-        until=until,
-        person_id=person_id,
-        at=now,
-    )
-    session.add(found)
+    found = say(session, report, RETURNED, revision, person_id=person_id, now=now, reason=reason, until=until)
+    found.indicator = indicator
     detail = {"revision": revision, "indicator": indicator, "until": until.isoformat()}
-    _note(session, report, "report.return", person_id, now, detail)
+    audit.note_report(session, report, "report.return", at=now, person_id=person_id, detail=detail)
     await session.flush()
     return found
 
 
-def _note(
-    session: AsyncSession, report: Report, action: str, person_id: int, now: datetime, detail: dict[str, object]
-) -> None:
-    audit.note_report(session, report, action, at=now, person_id=person_id, detail=detail)
+def say(
+    session: AsyncSession,
+    report: Report,
+    kind: str,
+    revision: int,
+    *,
+    person_id: int,
+    now: datetime,
+    reason: str = "",
+    until: datetime | None = None,
+) -> Review:
+    """Keep what the level above said about a revision of a report."""
+    found = Review(
+        report_id=report.id, revision=revision, kind=kind, reason=reason, until=until, person_id=person_id, at=now
+    )
+    session.add(found)
+    return found

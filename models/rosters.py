@@ -14,7 +14,7 @@ from models.rules import Refusal
 from models.rules.folding import fold
 from models.rules.names import PERSON_ROOM
 from models.rules.roster_plans import KnownLine, RosterPlan
-from models.rules.rosters import MOST_LINES, RosterLine
+from models.rules.rosters import MOST_LINES, RosterLine, list_order
 from models.tables import Person, Role, RosterEntry, Unit
 from models.units import below
 
@@ -44,7 +44,7 @@ def line_of(entry: RosterEntry) -> RosterLine:
 async def lines(
     session: AsyncSession, unit_id: int, now: datetime, *, offset: int = 0, limit: int | None = None, part: str = ""
 ) -> list[Listed]:
-    """The current lines in the order of the list, those whose name holds `part` (folded) alone when it is given."""
+    """The current lines, by duty and name, those whose name holds `part` (folded) alone when it is given."""
     here = select(Role.id).where(
         Role.person_id == RosterEntry.person_id, Role.unit_id == RosterEntry.unit_id, people.is_current(now)
     )
@@ -52,17 +52,17 @@ async def lines(
         select(RosterEntry, here.exists())
         .where(RosterEntry.unit_id == unit_id, ~ENDED, _named(part))
         .order_by(RosterEntry.number, RosterEntry.id)
-        .offset(offset)
-        .limit(limit)
     )
-    return [Listed(*row) for row in await session.execute(statement)]
+    found = [Listed(*row) for row in await session.execute(statement)]  # a list is short, MOST_LINES at the most
+    found.sort(key=lambda each: list_order(line_of(each.entry)))
+    return found[offset : None if limit is None else offset + limit]
 
 
 async def known_lines(session: AsyncSession, unit_id: int) -> list[KnownLine]:
-    """The list as a plan compares it."""
+    """The list as a plan compares it, in the order in which it is read out."""
     statement = select(RosterEntry).where(RosterEntry.unit_id == unit_id, ~ENDED)
     found = await session.scalars(statement.order_by(RosterEntry.number, RosterEntry.id))
-    return [KnownLine(entry.id, line_of(entry)) for entry in found]
+    return sorted((KnownLine(entry.id, line_of(entry)) for entry in found), key=lambda each: list_order(each.line))
 
 
 async def shares(session: AsyncSession, unit_id: int, now: datetime, part: str = "") -> Shares:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, consolidation, evidence, list_lines, remarks
+from models import audit, consolidation_sent, evidence, list_lines, remarks, visit_counts
 from models.reports import CORRECTING, Sheet
 from models.rules import Refusal
 from models.rules.reports import changes, snapshot
@@ -29,6 +29,7 @@ async def contents(session: AsyncSession, sheet: Sheet) -> dict[str, Any]:
         [each.sha256 for each in photos],
         sheet.no_activity,
         lists_of(sheet) if sheet.form.lists else None,
+        {code: int(each) for code, each in sheet.parts_counted.items() if code in sheet.counted},
     )
 
 
@@ -60,6 +61,7 @@ async def submit(
     report = sheet.report
     report.state, report.submitted_at, report.submitted_by = SUBMITTED, min(at, now), person_id
     report.version += 1
+    await visit_counts.settle(session, sheet)
     whole = await contents(session, sheet)
     gone = await settle(session, sheet, now)
     dropped = dropped or ({"answers": gone, "notes": {}} if gone else None)
@@ -67,8 +69,8 @@ async def submit(
         Revision(report_id=report.id, number=1, snapshot=whole, changes=[], note="", person_id=person_id, at=now)
     )
     detail = {"nothing": bool(report.no_activity)} | ({"dropped": dropped} if dropped else {})
-    _audit(session, sheet, "report.submit", person_id, now, detail)
-    await consolidation.freeze(session, report.id, 1, sheet.parts)
+    audit.note_report(session, report, "report.submit", at=now, person_id=person_id, detail=detail)
+    await consolidation_sent.freeze(session, report.id, 1, sheet.parts)
     await session.flush()
 
 
@@ -117,15 +119,15 @@ async def resubmit(
     sheet.report.state, sheet.report.corrected_at = SUBMITTED, min(at, now)
     sheet.report.return_due_at, sheet.returned = None, None
     sheet.report.version += 1
-    _audit(session, sheet, "report.correct", person_id, now, detail)
-    await consolidation.freeze(session, sheet.report.id, revision.number, sheet.parts)
+    audit.note_report(session, sheet.report, "report.correct", at=now, person_id=person_id, detail=detail)
+    await consolidation_sent.freeze(session, sheet.report.id, revision.number, sheet.parts)
     await session.flush()
     return revision
 
 
 async def _file_corrected(session: AsyncSession, sheet: Sheet, person_id: int, now: datetime) -> None:
     """What waited in the correction becomes what counts."""
-    values, notes, filed = sheet.values, sheet.notes, sheet.filed
+    values, notes, filed, counted = sheet.values, sheet.notes, sheet.filed, sheet.parts_counted
     sheet.report.no_activity = sheet.no_activity
     for code, value in values.items():
         if filed.get(code) == value:
@@ -135,14 +137,8 @@ async def _file_corrected(session: AsyncSession, sheet: Sheet, person_id: int, n
             row = sheet.answers[code] = Answer(report_id=sheet.report.id, indicator=code)
             session.add(row)
         row.number, row.denominator, row.text = value.number, value.of, value.text
-        row.note = notes.get(code, "")
+        row.note, row.counted = notes.get(code, ""), counted.get(code)
         row.person_id, row.at = sheet.author(code) or person_id, now
     if sheet.correction is not None:
         await session.delete(sheet.correction)
         sheet.correction = None
-
-
-def _audit(
-    session: AsyncSession, sheet: Sheet, action: str, person_id: int, now: datetime, detail: dict[str, Any]
-) -> None:
-    audit.note_report(session, sheet.report, action, at=now, person_id=person_id, detail=detail)

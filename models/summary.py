@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,12 +30,13 @@ from models.units import below
 class Line:
     """One unit with what it filed; nothing counts before it is filed, or while it is sent back.
 
-    `notes`: the reason given for a value, by question.
+    `notes`: the reason given for a value, by question. `counted`: what of a number the bot had counted from visits.
     """
 
     owing: Owing
     values: Mapping[str, Value]
     notes: Mapping[str, str] = field(default_factory=dict)
+    counted: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
@@ -113,7 +115,8 @@ async def summary(
     found = await boughs(session, now, period_id=period_id, path=path, scope=scope)
     answers = await _answers(session, period_id, scope or path)
     notes = await _notes(session, period_id, scope or path)
-    branches = [_branch(bough, answers, notes) for bough in found]
+    counted = await _counted(session, period_id, scope or path) if form.visited else {}
+    branches = [_branch(bough, answers, notes, counted) for bough in found]
     lines = [line for branch in branches for line in branch.lines]
     return Summary(
         key=period.key,
@@ -182,6 +185,22 @@ async def _notes(session: AsyncSession, period_id: int, path: str) -> dict[int, 
     return found
 
 
+async def _counted(session: AsyncSession, period_id: int, path: str) -> dict[int, dict[str, Decimal]]:
+    """What of the numbers was counted from visits."""
+    statement = (
+        select(Answer.report_id, Answer.indicator, Answer.counted)
+        .join(Report, Report.id == Answer.report_id)
+        .join(Unit, Unit.id == Report.unit_id)
+        .where(
+            Report.period_id == period_id, Report.submitted_at.is_not(None), Answer.counted.is_not(None), below(path)
+        )
+    )
+    found: dict[int, dict[str, Decimal]] = {}
+    for report_id, indicator, counted in await session.execute(statement):
+        found.setdefault(report_id, {})[indicator] = counted or Decimal(0)
+    return found
+
+
 async def _form(session: AsyncSession, library: Library, period: PeriodRow, form: Form) -> Form:
     """The form of the period, with whatever only another version asks: reports of several add up by code."""
     versions = select(Report.programme_id).where(Report.period_id == period.id).distinct()
@@ -244,11 +263,16 @@ def _asked(form: Form, lines: Sequence[Line]) -> tuple[Indicator, ...]:
     return tuple(each for each in form.indicators if each.code in wanted and each.type != "note")
 
 
-def _branch(bough: Bough, answers: Mapping[int, Mapping[str, Value]], notes: Mapping[int, Mapping[str, str]]) -> Branch:
+def _branch(
+    bough: Bough,
+    answers: Mapping[int, Mapping[str, Value]],
+    notes: Mapping[int, Mapping[str, str]],
+    counted: Mapping[int, Mapping[str, Decimal]],
+) -> Branch:
     """Its units by name; nothing counts before it is filed."""
     lines = [
-        Line(each, answers.get(each.report_id or 0, {}), notes.get(each.report_id or 0, {}))
-        if each.state in FILED
+        Line(each, answers.get(number, {}), notes.get(number, {}), counted.get(number, {}))
+        if each.state in FILED and (number := each.report_id or 0)
         else Line(each, {})
         for each in sorted(bough.owings, key=lambda owing: fold(owing.unit_name))
     ]

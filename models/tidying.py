@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import String, cast, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.tables import Guess, Inbox, Memo, Outbox
+from models.tables import Guess, Inbox, LinkCode, Memo, Outbox
 
 EVENTS_FOR = timedelta(days=30)
 MESSAGES_FOR = timedelta(days=90)
+CODES_FOR = timedelta(days=30)  # as long as the words in which they were typed
 GUESSES_FOR = timedelta(days=1)  # a lock of wrong codes lasts an hour
 EMPTY = "{}"
 
@@ -35,6 +36,7 @@ async def forget_old(session: AsyncSession, now: datetime) -> dict[str, int]:
         .values(body={})
         .returning(Outbox.id)
     )
+    await session.execute(delete(LinkCode).where(LinkCode.expires_at < now - CODES_FOR))
     guesses = await session.execute(delete(Guess).where(Guess.at < now - GUESSES_FOR).returning(Guess.id))
     return {"events": len(events.all()), "messages": len(messages.all()), "guesses": len(guesses.all())}
 

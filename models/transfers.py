@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from models import people, units
 from models.rules.handovers import LIVE, handed_role
 from models.rules.membership import HEADS
+from models.rules.names import is_person_name
 from models.rules.permissions import LEADER
 from models.tables import Account, HandOver, Person, Role, Team, Unit
 
@@ -28,13 +29,14 @@ class Transfer:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """As the texts word it."""
+        """As the texts word it. Whoever took a code is called nothing until they have said their name."""
+        named = self.receiver is not None and is_person_name(self.receiver.name)
         return {
             "unit": self.unit.name,
             "role": self.row.role,
             "giver": self.giver.name,
-            "receiver": self.receiver.name if self.receiver else "",
-            "by_code": self.receiver is None and self.row.invitation_id is not None,
+            "receiver": self.receiver.name if self.receiver is not None and named else "",
+            "by_code": not named and self.row.invitation_id is not None,
             "day": self.row.on_day,
             "stays": self.row.stays,
             "state": self.row.state,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import group_members, groups, invitations, people
@@ -50,13 +50,15 @@ class Draft:
 class Bequest:
     """What a change passes on. `continuing`: people who go on in an heir, each once; `ending`: whose role just ends.
 
-    `owed`: reports of running periods that the ceasing units owe no more; `behind`: those of periods already over that
-    they have not filed, and never will; `drafts`: begun among `owed`.
+    `owed`: reports of running periods that the ceasing units owe no more; `filed`: those that they have filed and that
+    go on to count beside what the heirs file; `behind`: those of periods already over that they have not filed, and
+    never will; `drafts`: begun among `owed`.
     """
 
     continuing: tuple[str, ...] = ()
     ending: tuple[str, ...] = ()
     owed: int = 0
+    filed: int = 0
     behind: int = 0
     drafts: tuple[Draft, ...] = ()
     invitations: int = 0
@@ -74,7 +76,8 @@ async def bequest(session: AsyncSession, estates: Sequence[Estate], day: date, n
         continuing=tuple(going.values()),
         ending=tuple(name for person, name in ends.items() if person not in going),
         owed=len(owed),
-        behind=await _behind(session, ceasing, day),
+        filed=await _count(session, ceasing, PeriodRow.ends_on >= day, Report.submitted_at.is_not(None)),
+        behind=await _count(session, ceasing, PeriodRow.ends_on < day, Report.submitted_at.is_(None)),
         drafts=tuple(Draft(report, unit, key) for _, unit, key, report in owed if report is not None),
         invitations=len(await _invitations(session, ceasing, now)),
         groups=len({row.group_id for row in await _spans(session, estates, day)}),
@@ -114,13 +117,13 @@ async def _owed(
     return [(row[0], row[1], row[2], row[3]) for row in await session.execute(statement)]
 
 
-async def _behind(session: AsyncSession, ceasing: Iterable[Estate], day: date) -> int:
+async def _count(session: AsyncSession, ceasing: Iterable[Estate], *which: ColumnElement[bool]) -> int:
+    """How many of the reports that the ceasing units owe, or owed, are such."""
     statement = (
         select(Obligation.id)
         .join(PeriodRow, PeriodRow.id == Obligation.period_id)
         .outerjoin(Report, and_(Report.period_id == PeriodRow.id, Report.unit_id == Obligation.unit_id))
-        .where(Obligation.unit_id.in_(_ids(ceasing)), Obligation.waived == "", Report.submitted_at.is_(None))
-        .where(PeriodRow.ends_on < day)
+        .where(Obligation.unit_id.in_(_ids(ceasing)), Obligation.waived == "", *which)
     )
     return len((await session.scalars(statement)).all())
 

@@ -86,7 +86,9 @@ async def tell_planner(session: AsyncSession, row: UnitChange, no: Refusal, now:
     message = Message("unit_change.failed", values, ((Button("unit_change.button_mine", "go", arg="donvi"),),))
     at = Quiet().quiet_until(now, zone_of(session))
     once = f"unit_change:{row.id}:failed:{account.id}"
-    await outbox.promise(session, message, account=account, once=once, kind="alert", lane=outbox.ALERT, at=at, now=now)
+    await outbox.promise(
+        session, message, account=account, once=once, kind=outbox.NEWS, lane=outbox.ALERT, at=at, now=now
+    )
 
 
 def _facts(row: UnitChange, plan: Plan, before: Mapping[int, Node], units: Mapping[int, Unit]) -> dict[str, Any]:
@@ -114,7 +116,7 @@ def _row(once: str, to: Address, message: Message, at: datetime, now: datetime) 
         "channel": to.channel,
         "address": to.address,
         "lane": outbox.ALERT,
-        "kind": "alert",
+        "kind": outbox.NEWS,
         "body": pack(message) | {"account": to.account_id},
         "due_at": at,
         "created_at": now,

@@ -64,9 +64,14 @@ async def of_kind(session: AsyncSession, kind: str, limit: int) -> list[Unit]:
     return list(await session.scalars(statement.limit(limit)))
 
 
+async def with_code(session: AsyncSession, code: str) -> Unit | None:
+    """The unit with exactly that code, open or closed."""
+    return await session.scalar(select(Unit).where(Unit.code == code))
+
+
 async def by_code_or_name(session: AsyncSession, text: str) -> list[Unit]:
     """The open units meant by a code (exact), else by a whole name, else by a part of one, folded; at most ten."""
-    exact = await session.scalar(select(Unit).where(Unit.code == clean(text)))
+    exact = await with_code(session, clean(text))
     if exact is not None:
         return [exact]
     folded = folded_name(text, UNIT_ROOM)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 
 import structlog
 
-from models import deadlines, handovers, tidying, unit_changes
+from models import deadlines, escalations, handovers, locks, question_news, tidying, unit_changes, visits
 from models.database import Database
+from models.days_off import OfficeCalendar
 from models.programmes import Library
 from models.rules.periods import local_time
 
@@ -20,15 +21,22 @@ def _nobody() -> None:
     """Nobody sends anything in this process."""
 
 
+async def _nothing_kept() -> int:
+    """Nobody keeps files in this process."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What the jobs work with. `wake` tells the sender that something is owed; `backup` does the file work of a
-    copy."""
+    copy, `sweep` deletes the files that nothing names and says how many."""
 
     db: Database
     library: Library
     backup: Callable[[datetime], Awaitable[object]]
     wake: Callable[[], None] = _nobody
+    calendar: OfficeCalendar = field(default_factory=OfficeCalendar)
+    sweep: Callable[[], Awaitable[int]] = _nothing_kept
 
 
 Job = Callable[[World, datetime], Awaitable[None]]
@@ -42,25 +50,33 @@ async def tick(world: World, now: datetime) -> None:
     async with world.db.write() as session:
         changed = await unit_changes.carry_out(session, now)  # before anything is owed: the heirs owe it
         opened = await deadlines.open_periods(session, world.library, now)
-        told = await deadlines.promise_outage_notices(session, world.library, now)
+        told = await deadlines.promise_outage_notices(session, world.library, world.calendar, now)
         told += await handovers.carry_out(session, now)
-        await deadlines.rest_at_night(session, world.library, now)
+        told += await question_news.move_overdue(session, world.calendar, now)
+        await deadlines.rest_at_night(session, world.library, world.calendar, now)
+        await question_news.rest_at_night(session, now)
         await deadlines.remember_tick(session, now)
     async with world.db.read() as session:
-        facts = await deadlines.due_reminders(session, world.library, now)
-    if facts:
+        owed = await deadlines.still_owed(session, now)
+        facts = await deadlines.due_reminders(session, world.library, world.calendar, now, owed)
+        lists = await escalations.due_lists(session, world.library, world.calendar, owed, now)
+    if facts or lists:
         async with world.db.write() as session:
             told += await deadlines.promise(session, facts, now)
+            told += await escalations.promise(session, lists, now)
     if opened or told or changed:
         log.info("ticked", opened=opened, told=told)
         world.wake()
 
 
 async def tidy(world: World, now: datetime) -> None:
-    """Forget what need not be kept."""
+    """Forget what need not be kept, files that nothing names too; give up visits that nobody came back to; note when
+    older periods lock."""
     async with world.db.write() as session:
+        await locks.set_missing(session, world.library, now)
         forgotten = await tidying.forget_old(session, now)
-    log.info("tidied", **forgotten)
+        dropped = await visits.drop_forgotten(session, now)
+    log.info("tidied", visits=dropped, files=await world.sweep(), **forgotten)
 
 
 async def back_up(world: World, now: datetime) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from models.database import Database
 from tests.databases import Databases, databases
@@ -26,3 +28,13 @@ async def db(request: pytest.FixtureRequest, all_databases: Databases) -> AsyncI
 async def sqlite_db(all_databases: Databases) -> AsyncIterator[Database]:
     async with all_databases.fresh("sqlite") as fresh:
         yield fresh
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file goes to one worker whole, for what its tests share; the talks share nothing and go to whoever is free."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    by_file = LoadFileScheduling(config, log)
+    file_of = by_file._split_scope
+    by_file._split_scope = lambda test: test if "/test_talks.py::" in test else file_of(test)
+    return by_file

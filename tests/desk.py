@@ -10,19 +10,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import event, func, select
 
-from bot import demo
-from bot.words import Words
+from bot import demo, guides
 from handlers import router
 from handlers.turn import Press, Turn
 from models import people
 from models.database import Database
+from models.guides import GuideShelf
 from models.messages import Button, Incoming, Message
 from models.programmes import Library
 from models.rules.choices import choice_meant
+from tests.shipped import words_in
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=ZONE)
-WORDS = Words(ZONE)
+WORDS = words_in(ZONE)
 
 
 @dataclass(slots=True)
@@ -32,6 +33,9 @@ class Desk:
     db: Database
     now: datetime = MORNING
     library: Library = field(default_factory=Library)
+    guides: GuideShelf = field(
+        default_factory=lambda: GuideShelf(guides.read_all(), guides.read_fields(), guides.read_words())
+    )
     events: int = 0
     statements: list[str] = field(default_factory=list)
     screens: dict[str, Message] = field(default_factory=dict)
@@ -41,6 +45,7 @@ class Desk:
         self.now += timedelta(seconds=1)
         ref = more.pop("ref", f"m{self.events}")
         at = more.pop("at", self.now)
+        more = {"guides": self.guides, **more}
         incoming = Incoming("webchat", who, str(self.events), kind, at, text, message_ref=ref)
         async with self.db.write() as session:
             account, person, actor, talk = await people.meet(session, "webchat", who, "", self.now)

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.programmes import read_all
-from models import deadlines, outbox, programmes
+from models import deadlines, escalations, outbox, programmes
 from models.database import Database
+from models.days_off import OfficeCalendar
 from models.insertion import insert_once
 from models.messages import Message, unpack
 from models.outbox import Settled
@@ -22,6 +22,7 @@ from models.rules.folding import fold
 from models.tables import Account, Answer, Obligation, Outbox, PeriodRow, Person, Remark, Report, Role, Team, Unit
 from models.zone import VIETNAM as OFFICE
 from scheduler.jobs import World, tick
+from tests.shipped import plans
 
 MONTHLY = "DE-AN-CDS/BC-THANG"  # what the teams owe
 LOADED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -54,13 +55,14 @@ class Delivered:
 class Office:
     db: Database
     library: Library = field(default_factory=Library)
+    calendar: OfficeCalendar = field(default_factory=OfficeCalendar)
     province: str = "/1/"
     teams: list[int] = field(default_factory=list)
     post: list[Delivered] = field(default_factory=list)
 
     @property
     def world(self) -> World:
-        return World(self.db, self.library, _no_backup)
+        return World(self.db, self.library, _no_backup, calendar=self.calendar)
 
     async def tick(self, now: datetime, *, deliver: bool = True) -> None:
         await tick(self.world, now)
@@ -80,9 +82,12 @@ class Office:
             await outbox.settle(session, endings)
 
     async def _composed(self, session: AsyncSession, row: Outbox, now: datetime) -> Message | None:
+        if row.kind == escalations.KIND:
+            return await escalations.compose(session, self.library, self.calendar, row.body, now)
         if row.kind != "reminder":
             return unpack(row.body)
-        return await deadlines.compose_reminder(session, self.library, row.body["account"], row.body, now)
+        body = row.body
+        return await deadlines.compose_reminder(session, self.library, self.calendar, body["account"], body, now)
 
     async def period(self, key: str = "2026-11", duty: str = MONTHLY) -> int:
         async with self.db.read() as session:
@@ -169,7 +174,7 @@ async def open_office(
     """
     office = Office(db)
     async with db.write() as session:
-        for programme in read_all():
+        for programme in plans():
             duties = tuple(each for each in programme.duties if levels or not each.parts_from)
             await programmes.store(session, replace(programme, duties=duties).as_dict(), LOADED)
         below = [{"id": 2 + n, **_unit(f"Xã {n + 1:03d}", "commune", 1, f"/1/{2 + n}/")} for n in range(communes)]

@@ -8,7 +8,6 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -24,17 +23,17 @@ from bot.clock import Clock
 from bot.pace import Limits
 from bot.service import Service
 from bot.settings import Settings
-from bot.words import Words
 from models.database import Database
 from models.rules.folding import fold
 from models.tables import WebMessage
 from tests.photos import photo
+from tests.shipped import words_in
 from tests.standin import TOKEN, BotApi, Person
 
 WORLD = Path(__file__).parent / "world.yaml"
 START = datetime(2026, 11, 20, 8, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 SECONDS_A_TURN = 2
-HOURLY = timedelta(days=3)  # of a longer time only this much passes hour by hour
+HOURLY = timedelta(days=1)  # of a longer time only this much passes hour by hour
 
 
 class StoppedClock(Clock):
@@ -233,11 +232,6 @@ class Room:
 def chat_ids(plan: Mapping[str, Any]) -> dict[str, int]:
     """Everybody's number on Telegram, strangers included."""
     return {short: 1000 + number for number, short in enumerate((*plan["people"], "khach", "thanh"))}
-
-
-@cache
-def words_in(zone: ZoneInfo) -> Words:
-    return Words(zone)
 
 
 def channel_of(kind: str) -> str:

@@ -17,10 +17,10 @@ from bot.channels.telegram.reading import album_of, chat_of, incoming_of
 from bot.clock import Clock
 from bot.pace import Limits
 from bot.settings import Settings
-from bot.words import Words
 from models.database import Database
 from models.messages import Incoming
 from tests.bench import world
+from tests.shipped import words_in
 from tests.standin import TOKEN, BotApi
 
 UNPACED = Limits(bulk_per_second=0, chat_per_second=0, chat_burst=1)
@@ -67,7 +67,7 @@ def make_app(
 ) -> App:
     """The bot with one channel, at no pace of its own."""
     found = Settings(_env_file=None, data_dir=folder, database_url=db.url, **settings)
-    return App(found, db, Clock(), Words(found.zone), {channel.name: channel}, {channel.name: UNPACED}, reach)
+    return App(found, db, Clock(), words_in(found.zone), {channel.name: channel}, {channel.name: UNPACED}, reach)
 
 
 @dataclass

@@ -9,13 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.words import Words
 from handlers import account
 from handlers.access import asked_of
 from handlers.turn import Press, Turn
@@ -43,11 +41,12 @@ from models.tables import (
     Unit,
     WebMessage,
 )
+from tests.shipped import words_in
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 LAN = "Nguyễn Thị Lan Canary"
 CHANCE = random.Random(7)
-WORDS = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
+WORDS = words_in()
 
 
 @dataclass
@@ -165,7 +164,8 @@ async def test_shows_name_roles_and_what_is_kept(db: Database, world: World) -> 
     received, sent = tidying.EVENTS_FOR.days, tidying.MESSAGES_FOR.days
     assert f"Tin anh/chị gửi cho bot: {received} ngày; tin bot gửi: {sent} ngày" in shown
     assert "Trần Minh" not in shown
-    assert actions(screen) == ["account.rename", "account.data", "account.leave", "account.erase", "go"]
+    own = ["account.rename", "account.data", "account.leave", "account.erase"]
+    assert actions(screen) == [*own, "mine.show", "link.make", "go"]
 
 
 async def test_corrects_the_name_and_says_so(db: Database, world: World) -> None:

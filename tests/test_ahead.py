@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from bot.app import App
 from models.database import Database
 from models.tables import Answer, Report, Role, Talk
 from tests.bench import world
-from tests.databases import Databases
+from tests.databases import Databases, counted
 from tests.spine import Post, events, make_app, says
 
 FIRST = world.FIRST_CHAT
@@ -46,21 +44,6 @@ async def leaders(db: Database, folder: Path, count: int) -> tuple[App, Post]:
 async def together(app: App, updates: list[dict[str, Any]]) -> None:
     await app.receive("telegram", events(updates))
     await app.catch_up()
-
-
-@contextmanager
-def counted(db: Database) -> Iterator[list[str]]:
-    """The statements that reach the database."""
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
 
 
 async def test_forty_answers_at_once_ask_hardly_more_than_four(db: Database, tmp_path: Path) -> None:

@@ -6,12 +6,10 @@ import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 
-from bot.words import Words
 from handlers import board as screens
 from handlers import board_nudge, calendar
 from handlers.turn import Handler, Press, Turn
@@ -23,7 +21,9 @@ from models.messages import Incoming, Message
 from models.people import actor_of
 from models.rules import Refusal
 from models.tables import Account, Audit, Person, Role, Talk, Unit
+from tests.databases import counted
 from tests.office import Office, at, open_office
+from tests.shipped import words_in
 
 NOW = at("2026-11-26", "09:00")
 NAMES = ("board", "board_view", "board_nudge", "calendar")
@@ -121,16 +121,10 @@ async def test_a_unit_that_closed_later_still_stands_in_the_period_it_lived_thro
 async def test_the_board_takes_three_statements_however_many_teams(sqlite_db: Database) -> None:
     office = await open_office(sqlite_db, communes=20, teams=200)
     await office.tick(at("2026-11-10"))
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
     period = await office.period()
-    event.listen(office.db.engine.sync_engine, "before_cursor_execute", note)
     async with office.db.read() as session:
-        found = await board.board(session, "/1/", period, NOW)
-    event.remove(office.db.engine.sync_engine, "before_cursor_execute", note)
+        with counted(office.db) as asked:
+            found = await board.board(session, "/1/", period, NOW)
     assert found.counts.expected == 200
     assert len([each for each in asked if each.startswith("SELECT")]) == 3
 
@@ -149,14 +143,16 @@ async def test_several_duties_of_a_month_have_a_board_each_and_the_teams_comes_f
     await office.tick(at("2026-11-28"), deliver=False)  # the next month has begun, so there is one to go on to
     period = await office.period()
     first = await press(office, 1, now=at("2026-11-20"))
-    beside = [button for row in first.buttons for button in row if button.label == "board.button_duty"]
+    ways = await press(office, 1, "board.ways", 1, f"{period}.0", now=at("2026-11-20"))
+    beside = [button for row in ways.buttons for button in row if button.label == "board.button_duty"]
     assert (first.values["key"], first.values["level"]) == ("2026-11", "")
     assert [(each.values["key"], each.values["level"]) for each in beside] == [
         ("2026-11", "commune"), ("2026", "commune"), ("2026", "province"),
     ]  # fmt: skip
     communes = await press(office, 1, "board.open", 1, beside[0].arg)
     assert [each["name"] for each in communes.values["branches"]] == ["Xã 001"]
-    back = [button.arg for row in communes.buttons for button in row if button.label == "board.button_duty"]
+    ways = await press(office, 1, "board.ways", 1, beside[0].arg)
+    back = [button.arg for row in ways.buttons for button in row if button.label == "board.button_duty"]
     assert back[0] == f"{period}.0"
     async with office.db.read() as session:
         row = await board.period(session, int(beside[0].arg.partition(".")[0]))
@@ -189,7 +185,8 @@ async def test_the_fullest_board_fits_a_phone_and_begins_with_what_to_do(sqlite_
     actions = [[button.action for button in row] for row in second.buttons]
     assert actions[:2] == [["board.names", "board.nudge"], ["board.sheet", "review.list"]]
     assert actions[2:5] == [["board.open", "board.open"]] * 3
-    words = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert actions[5:] == [["board.open", "board.open", "board.ways", "go"]]  # before, after, other ways, the menu
+    words = words_in()
     labels = [[words.label(button.label, button.values) for button in row] for row in first.buttons]
     assert labels[2] == ["Xã Thạnh Phú 002", "Xã Thạnh Phú 003"]
     shown = [line for line in words.say(second.key, second.values).splitlines() if line.strip()]
@@ -306,7 +303,7 @@ async def test_cannot_report_nothing_for_somebody_elses_team(office: Office) -> 
 
 def test_every_key_of_these_screens_is_worded() -> None:
     """The keys that the code composes, beside those that stand whole in it."""
-    keys = Words(ZoneInfo("Asia/Ho_Chi_Minh")).keys
+    keys = words_in().keys
     source = "".join(Path(f"handlers/{name}.py").read_text(encoding="utf-8") for name in NAMES)
     named = set(re.findall(r'"((?:board|calendar|reminder)\.[a-z_]+)"', source))
     named -= {"board.read", "calendar.read", "reminder.send"} | set(screens.ACTIONS) | set(board_nudge.ACTIONS)

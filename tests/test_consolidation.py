@@ -5,20 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from bot.export import export
-from bot.words import Words
-from models import consolidation, deadlines, reports, submissions
+from models import consolidation_sent, deadlines, reports, submissions
 from models.database import Database
 from models.reports import Sheet
 from models.rules.forms import Value
 from models.tables import Answer, Obligation, Part, PeriodRow, Report, Revision, Role, Unit
+from tests.databases import counted
 from tests.office import Office, at, open_office
+from tests.shipped import words_in
 
 MONTH, YEARLY, TOP = "DE-AN-CDS/BC-THANG-XA", "DE-AN-CDS/BC-NAM", "DE-AN-CDS/BC-NAM-TINH"
 NOW = at("2026-11-24")
@@ -71,6 +70,8 @@ async def correct(office: Office, report_id: int, code: str, amount: int) -> Non
         answer = await session.get(Answer, (report_id, code))
         assert answer is not None
         answer.number = Decimal(amount)
+        report = await session.get_one(Report, report_id)
+        report.version += 1
 
 
 async def team_files(office: Office, team: int, key: str = "2026-11", **values: int) -> int:
@@ -205,16 +206,10 @@ async def test_the_report_of_a_team_asks_nothing_more_than_before(sqlite_db: Dat
     office = await open_office(sqlite_db, levels=True)
     await office.tick(at("2026-11-20"), deliver=False)
     report = await office.begin(office.teams[0], NOW)
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
-
     async with office.db.read() as session:
         await reports.load(session, office.library, report)  # the plan is parsed once
-        event.listen(office.db.engine.sync_engine, "before_cursor_execute", note)
-        sheet = await reports.load(session, office.library, report)
-        event.remove(office.db.engine.sync_engine, "before_cursor_execute", note)
+        with counted(office.db) as asked:
+            sheet = await reports.load(session, office.library, report)
     assert sheet is not None
     assert (sheet.parts, sheet.moved, len(asked)) == (None, None, 2)
 
@@ -222,7 +217,7 @@ async def test_the_report_of_a_team_asks_nothing_more_than_before(sqlite_db: Dat
 async def test_a_report_begun_by_nobody_has_no_parts_frozen(office: Office) -> None:
     sheet = await opened(office, 2, MONTH, "2026-11")
     async with office.db.write() as session:
-        await consolidation.freeze(session, sheet.report.id, 1, None)
+        await consolidation_sent.freeze(session, sheet.report.id, 1, None)
         assert (await session.scalars(select(Part.id))).all() == []
         assert await session.scalar(select(Report.state).where(Report.id == sheet.report.id)) == "draft"
 
@@ -232,7 +227,7 @@ async def test_an_export_writes_each_level_apart(sqlite_db: Database, tmp_path: 
     async with sqlite_db.write() as session:
         session.add(Role(person_id=1, unit_id=2, kind="coordinator", since=at("2026-01-02")))
     await office.tick(at("2026-11-20"), deliver=False)
-    words = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
+    words = words_in()
     files = await export(sqlite_db, office.library, words, "2026-11", tmp_path, NOW)
     assert sorted(each.name for each in files) == [
         "de-an-cds-bc-thang-2026-11.xlsx",

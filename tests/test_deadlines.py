@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from bot.words import Words
-from models import deadlines, nudges, owings
+from models import days_off, deadlines, nudges, owings, programmes, snoozes
 from models.coming import coming
 from models.database import Database
 from models.insertion import insert_once
@@ -31,6 +31,7 @@ from models.tables import (
 )
 from models.zone import VIETNAM as OFFICE
 from tests.office import Office, at, every, is_night, open_office
+from tests.shipped import words_in
 
 DUE = datetime(2026, 11, 25, 16, 59, 59, tzinfo=UTC)
 
@@ -155,7 +156,7 @@ async def test_a_reminder_speaks_only_of_buttons_that_it_has(sqlite_db: Database
     await office.begin(office.teams[0], at("2026-11-20"))
     await office.open(office.teams[1], at("2026-11-20"))
     await office.tick(at("2026-11-25", "08:00"))
-    words = Words(OFFICE)
+    words = words_in(OFFICE)
     today = {each.account: each.message for each in office.reminders() if each.message.key == "reminder.today"}
     labels = {
         who: [button.label for row in message.buttons for button in row if button.label == "reminder.button_nothing"]
@@ -187,35 +188,35 @@ async def test_pending_keeps_to_the_person_and_to_the_subtree(office: Office) ->
 
 
 async def test_cannot_be_reminded_a_second_after_filing(office: Office) -> None:
-    await office.tick(at("2026-11-24", "06:00"))
-    await office.submit(office.teams[0], at("2026-11-24", "09:00:00"))
-    await office.tick(at("2026-11-24", "09:00:01"))
+    await office.tick(at("2026-11-22", "06:00"))
+    await office.submit(office.teams[0], at("2026-11-22", "09:00:00"))
+    await office.tick(at("2026-11-22", "09:00:01"))
     assert sorted(each.account for each in office.reminders()) == office.teams[1:]
     assert await office.count(Outbox) == len(office.teams) - 1  # not even promised
 
 
 async def test_cannot_be_reminded_when_filing_comes_between_the_promise_and_the_sending(office: Office) -> None:
-    await office.tick(at("2026-11-24", "07:30"), deliver=False)
-    await office.submit(office.teams[0], at("2026-11-24", "09:00:00"))
-    await office.deliver(at("2026-11-24", "09:00:01"))
+    await office.tick(at("2026-11-22", "07:30"), deliver=False)
+    await office.submit(office.teams[0], at("2026-11-22", "09:00:00"))
+    await office.deliver(at("2026-11-22", "09:00:01"))
     assert sorted(each.account for each in office.reminders()) == office.teams[1:]
 
 
 async def test_the_same_tick_twice_adds_no_row(office: Office) -> None:
-    await office.tick(at("2026-11-24", "07:30"), deliver=False)
+    await office.tick(at("2026-11-22", "07:30"), deliver=False)
     before = [await office.count(table) for table in (Outbox, Obligation, PeriodRow)]
     assert before[0] == len(office.teams)
-    await office.tick(at("2026-11-24", "07:30"), deliver=False)
-    await office.tick(at("2026-11-24", "07:31"), deliver=False)
+    await office.tick(at("2026-11-22", "07:30"), deliver=False)
+    await office.tick(at("2026-11-22", "07:31"), deliver=False)
     assert [await office.count(table) for table in (Outbox, Obligation, PeriodRow)] == before
 
 
 async def test_two_processes_that_saw_the_same_promise_once(office: Office) -> None:
-    now = at("2026-11-24", "07:30")
-    await office.tick(at("2026-11-24", "06:00"))
+    now = at("2026-11-22", "07:30")
+    await office.tick(at("2026-11-22", "06:00"))
     async with office.db.read() as session:
-        mine = await deadlines.due_reminders(session, office.library, now)
-        yours = await deadlines.due_reminders(session, office.library, now)
+        mine = await deadlines.due_reminders(session, office.library, office.calendar, now)
+        yours = await deadlines.due_reminders(session, office.library, office.calendar, now)
     for plan in (mine, yours):
         async with office.db.write() as session:
             await deadlines.promise(session, plan, now)
@@ -239,7 +240,7 @@ async def test_after_an_outage_whoever_owes_is_told_once_that_messages_may_be_lo
     office.post.clear()
     for now in every(at("2026-11-21", "22:00"), at("2026-11-22", "12:00"), timedelta(minutes=30)):
         await office.tick(now)
-    notices = [each for each in office.post if each.kind == "alert"]
+    notices = [each for each in office.post if each.kind == "news"]
     assert sorted(each.account for each in notices) == office.teams  # the first team owes October's still
     assert {(each.message.values["since"], each.message.values["until"]) for each in notices} == {
         (at("2026-11-20", "12:00"), at("2026-11-21", "22:00"))
@@ -250,7 +251,7 @@ async def test_after_an_outage_whoever_owes_is_told_once_that_messages_may_be_lo
 async def test_an_ordinary_night_is_no_outage(office: Office) -> None:
     await office.tick(at("2026-11-20", "12:00"))
     await office.tick(at("2026-11-21", "11:00"))
-    assert [each for each in office.post if each.kind == "alert"] == []
+    assert [each for each in office.post if each.kind == "news"] == []
 
 
 async def test_one_message_lists_all_that_a_person_owes(db: Database) -> None:
@@ -280,23 +281,23 @@ async def test_deputies_are_reminded_as_well_and_nobody_without_a_chat(sqlite_db
     office = await open_office(sqlite_db, teams=2, leaders=2)
     async with office.db.write() as session:
         await session.execute(update(Account).where(Account.id == office.teams[0]).values(unreachable="blocked"))
-    await office.tick(at("2026-11-24", "07:30"))
+    await office.tick(at("2026-11-22", "07:30"))
     assert len(office.reminders()) == 3
     assert office.teams[0] not in office.told()
 
 
 async def test_a_second_chat_opened_after_the_reminder_is_not_reminded_again(office: Office) -> None:
-    await office.tick(at("2026-11-24", "07:30"))
+    await office.tick(at("2026-11-22", "07:30"))
     async with office.db.write() as session:
         other = {
             "id": 900,
             "channel": "zalo",
             "address": "z",
             "person_id": office.teams[0],
-            "seen_at": at("2026-11-24", "08:00"),
+            "seen_at": at("2026-11-22", "08:00"),
         }
         await insert_once(session, Account, other)
-    await office.tick(at("2026-11-24", "08:01"))
+    await office.tick(at("2026-11-22", "08:01"))
     assert 900 not in office.told()
     await office.tick(at("2026-11-25", "08:00"))
     assert office.told()[900] == 1  # the next step goes where they were last seen
@@ -304,34 +305,34 @@ async def test_a_second_chat_opened_after_the_reminder_is_not_reminded_again(off
 
 async def test_a_chat_that_refused_gives_way_to_another_one_of_the_same_person(office: Office) -> None:
     team = office.teams[0]
-    await office.tick(at("2026-11-24", "07:30"), deliver=False)
+    await office.tick(at("2026-11-22", "07:30"), deliver=False)
     async with office.db.write() as session:
         other = {"id": 900, "channel": "zalo", "address": "z", "person_id": team, "seen_at": at("2026-01-01")}
         await insert_once(session, Account, other)
         await session.execute(update(Account).where(Account.id == team).values(unreachable="blocked"))
         await session.execute(update(Outbox).where(Outbox.address == str(team)).values(state="failed"))
-    await office.tick(at("2026-11-24", "07:31"))
+    await office.tick(at("2026-11-22", "07:31"))
     assert (office.told()[900], office.told()[team]) == (1, 0)
 
 
 async def test_what_waits_at_nightfall_goes_out_in_the_morning_if_still_owed(office: Office) -> None:
-    await office.tick(at("2026-11-24", "20:30"), deliver=False)
+    await office.tick(at("2026-11-22", "20:30"), deliver=False)
     for minute in ("20:59", "21:00", "22:30", "06:59"):
-        day = "2026-11-25" if minute < "12" else "2026-11-24"
+        day = "2026-11-23" if minute < "12" else "2026-11-22"
         await office.tick(at(day, minute))
     assert office.reminders() == []
-    await office.submit(office.teams[0], at("2026-11-24", "23:00"))
-    await office.tick(at("2026-11-25", "07:00"))
+    await office.submit(office.teams[0], at("2026-11-22", "23:00"))
+    await office.tick(at("2026-11-23", "07:00"))
     assert office.told() == Counter(office.teams[1:])
 
 
 async def test_cannot_compose_a_reminder_by_night_whoever_asks(office: Office) -> None:
-    await office.tick(at("2026-11-24", "20:30"), deliver=False)
+    await office.tick(at("2026-11-22", "20:30"), deliver=False)
     async with office.db.read() as session:
-        row = (await session.scalars(select(Outbox).limit(1))).one()
+        body = (await session.scalars(select(Outbox.body).limit(1))).one()
         said = [
-            await deadlines.compose_reminder(session, office.library, row.body["account"], row.body, now)
-            for now in (at("2026-11-24", "20:59"), at("2026-11-24", "21:00"), at("2026-11-25", "06:59"))
+            await deadlines.compose_reminder(session, office.library, office.calendar, body["account"], body, now)
+            for now in (at("2026-11-22", "20:59"), at("2026-11-22", "21:00"), at("2026-11-23", "06:59"))
         ]
     assert [message is not None for message in said] == [True, False, False]
 
@@ -351,6 +352,120 @@ async def test_a_team_that_is_closed_by_now_is_left_in_peace(office: Office) -> 
         await session.execute(update(Unit).where(Unit.id == office.teams[0]).values(closed_on=date(2026, 11, 26)))
     await office.tick(at("2026-11-26", "07:30"))
     assert office.teams[0] not in {each.account for each in office.reminders() if each.at > at("2026-11-26")}
+
+
+# --- days off ---------------------------------------------------------------------------------------------------------
+
+
+async def test_on_a_public_holiday_nothing_goes_out_by_itself_and_the_next_step_says_it(office: Office) -> None:
+    for now in every(at("2026-11-23", "21:30"), at("2026-11-25", "12:00"), timedelta(minutes=30)):
+        await office.tick(now)  # the 24th is Ngày Văn hóa Việt Nam: T-1 would fall on it
+    said = [each for each in office.reminders() if each.at > at("2026-11-23", "21:00")]
+    assert {each.at.astimezone(OFFICE).date() for each in said} == {date(2026, 11, 25)}
+    assert office.told() == Counter(office.teams)
+    assert {each.message.key for each in said} == {"reminder.today"}
+
+
+async def test_what_waits_when_a_holiday_begins_is_decided_again_when_it_ends(sqlite_db: Database) -> None:
+    office = await open_office(sqlite_db)
+    async with office.db.write() as session:
+        await days_off.mark(session, date(2026, 11, 23), True, "Bão", by=1, now=at("2026-11-22"))
+    await office.tick(at("2026-11-22", "20:30"), deliver=False)
+    for now in every(at("2026-11-22", "20:59"), at("2026-11-25", "06:59"), timedelta(hours=1)):
+        await office.tick(now)
+    assert office.reminders() == []
+    await office.submit(office.teams[0], at("2026-11-23", "10:00"))
+    await office.tick(at("2026-11-25", "08:00"))
+    assert office.told() == Counter(office.teams[1:])
+
+
+async def test_a_deadline_on_a_day_off_stays_and_is_spoken_of_a_working_day_earlier(sqlite_db: Database) -> None:
+    office = await open_office(sqlite_db, teams=1, decided_at=at("2026-09-26"))
+    for now in every(at("2026-10-21", "08:30"), at("2026-10-26", "20:00"), timedelta(hours=1)):
+        await office.tick(now)  # 25/10/2026 is a Sunday
+    said = [(each.at.astimezone(OFFICE).date().day, each.message.key) for each in office.reminders()]
+    assert said[:3] == [(22, "reminder.before"), (23, "reminder.before"), (24, "reminder.before")]
+    assert [key for _, key in said[3:]] == ["reminder.today", "reminder.today", "reminder.late"]
+    items = [each.message.values["items"][0] for each in office.reminders()]
+    assert {item["day_off"] for item in items} == {True}
+    assert {item["due"] for item in items} == {at("2026-10-25", "23:59:59")}
+
+
+async def test_a_plan_may_remind_on_holidays_and_each_duty_by_steps_of_its_own(sqlite_db: Database) -> None:
+    office = await open_office(sqlite_db, teams=1, decided_at=at("2026-11-01"))
+    async with office.db.write() as session:
+        plan = next(each for _, each in await office.library.current(session) if each.code == "DE-AN-CDS")
+        ladder = ({"name": "T-1", "day": -1, "at": "10:00"},)
+        duties = tuple(replace(duty, ladder=ladder) for duty in plan.duties)
+        quiet = replace(plan.quiet, on_holidays=True)
+        await programmes.store(session, replace(plan, duties=duties, quiet=quiet).as_dict(), at("2026-11-02"))
+    for now in every(at("2026-11-15", "07:00"), at("2026-11-29", "20:00"), timedelta(hours=1)):
+        await office.tick(now)
+    assert [each.at for each in office.reminders()] == [at("2026-11-24", "10:00")]
+
+
+async def test_a_nudge_by_hand_comes_on_a_holiday_too(sqlite_db: Database) -> None:
+    office = await open_office(sqlite_db, teams=1)
+    now = at("2026-11-24", "09:00")
+    await office.tick(now)
+    async with office.db.write() as session:
+        await nudges.nudge(session, office.library, "/1/", await office.period(), now, by="Tỉnh Đoàn", person_id=1)
+    await office.tick(now)
+    assert [each.message.key for each in office.reminders()] == ["reminder.nudge"]
+
+
+# --- reminded again later ---------------------------------------------------------------------------------------------
+
+
+async def test_whoever_sleeps_hears_nothing_and_then_one_message(db: Database) -> None:
+    office = await open_office(db, decided_at=at("2026-11-01"))
+    who = office.teams[0]
+    await office.tick(at("2026-11-25", "08:00"), deliver=False)
+    async with office.db.write() as session:  # after the promise, before the sending
+        await snoozes.put(session, who, at("2026-11-25", "19:00"), at("2026-11-25", "08:00"))
+    for now in every(at("2026-11-25", "08:00"), at("2026-11-25", "19:00"), timedelta(minutes=30)):
+        await office.tick(now)
+    assert office.told()[who] == 0
+    assert office.told()[office.teams[1]] == 2  # at 08:00 and at 16:00
+    for now in every(at("2026-11-25", "19:00"), at("2026-11-25", "21:00"), timedelta(minutes=15)):
+        await office.tick(now)
+    assert office.told()[who] == 1
+    await office.tick(at("2026-11-26", "07:30"))
+    assert office.told()[who] == 2  # the ladder goes on
+
+
+async def test_whoever_has_filed_is_not_woken(sqlite_db: Database) -> None:
+    office = await open_office(sqlite_db, teams=1, decided_at=at("2026-11-01"))
+    await office.tick(at("2026-11-22", "07:30"))
+    async with office.db.write() as session:
+        await snoozes.put(session, office.teams[0], at("2026-11-22", "19:00"), at("2026-11-22", "08:00"))
+    await office.submit(office.teams[0], at("2026-11-22", "18:59"))
+    await office.tick(at("2026-11-22", "19:00"))
+    assert office.told() == Counter(office.teams)
+
+
+async def test_a_wish_that_an_outage_slept_over_is_not_made_up_for_at_night(sqlite_db: Database) -> None:
+    office = await open_office(sqlite_db, teams=1, decided_at=at("2026-11-01"))
+    await office.tick(at("2026-11-22", "07:30"))
+    async with office.db.write() as session:
+        await snoozes.put(session, office.teams[0], at("2026-11-22", "19:00"), at("2026-11-22", "08:00"))
+    await office.tick(at("2026-11-22", "21:30"))
+    assert office.told()[office.teams[0]] == 1
+    for now in every(at("2026-11-23", "07:00"), at("2026-11-23", "20:00"), timedelta(hours=1)):
+        await office.tick(now)
+    assert office.told()[office.teams[0]] == 2
+
+
+async def test_a_nudge_by_hand_reaches_whoever_sleeps(sqlite_db: Database) -> None:
+    office = await open_office(sqlite_db, teams=1, decided_at=at("2026-11-01"))
+    now = at("2026-11-20", "09:00")
+    await office.tick(now)
+    before = office.told()[office.teams[0]]
+    async with office.db.write() as session:
+        await snoozes.put(session, office.teams[0], at("2026-11-20", "19:00"), now)
+        await nudges.nudge(session, office.library, "/1/", await office.period(), now, by="Tỉnh Đoàn", person_id=1)
+    await office.tick(now)
+    assert office.told()[office.teams[0]] == before + 1
 
 
 # --- nudging by hand --------------------------------------------------------------------------------------------------
@@ -408,9 +523,30 @@ async def test_the_calendar_lists_dated_duties_within_sixty_days_and_those_witho
 STEPS = ((-7, 7.5), (-3, 7.5), (-1, 7.5), (0, 8), (0, 16), (1, 7.5), (3, 7.5))
 
 
+# the holidays of 2026 near a deadline, with the weekends that touch them
+HOLIDAYS = {
+    *(date(2026, 2, day) for day in range(14, 23)),
+    *(date(2026, 4, day) for day in (25, 26, 27, 30)),
+    *(date(2026, 5, day) for day in (1, 2, 3)),
+    *(date(2026, 8, day) for day in (29, 30, 31)),
+    date(2026, 11, 24),
+}
+
+
+def is_silent(moment: datetime) -> bool:
+    return is_night(moment) or moment.astimezone(OFFICE).date() in HOLIDAYS
+
+
+def steps_of(due_day: datetime) -> list[tuple[float, float]]:
+    """The plan's ladder; before a Sunday one step more, on Friday."""
+    extra = [(-2, 7.5)] if due_day.isoweekday() == 7 else []
+    return sorted([*STEPS, *extra])
+
+
 def latest_step(now: datetime, due_day: datetime) -> int | None:
     """Which rung of the plan's ladder had passed last, by plain arithmetic."""
-    passed = [n for n, (day, hour) in enumerate(STEPS) if due_day + timedelta(days=day, hours=hour) <= now]
+    steps = steps_of(due_day)
+    passed = [n for n, (day, hour) in enumerate(steps) if due_day + timedelta(days=day, hours=hour) <= now]
     return passed[-1] if passed else None
 
 
@@ -461,7 +597,7 @@ def _check_year(
     said: Counter[tuple[int, str, int | None]] = Counter()
     reminded: set[tuple[str, str]] = set()
     for each in office.reminders():
-        assert not is_night(each.at)
+        assert not is_silent(each.at)
         months_named = {item["key"] for item in each.message.values["items"]}
         newest = max(months_named)
         said[each.account, newest, latest_step(each.at, at(f"{newest}-25", "00:00"))] += 1
@@ -474,7 +610,7 @@ def _check_year(
         (key, team)
         for key, team in months
         if any(
-            not is_night(now) and _in_reach(now, at(f"{key}-25", "00:00")) and filed.get((key, team), now) >= now
+            not is_silent(now) and _in_reach(now, at(f"{key}-25", "00:00")) and filed.get((key, team), now) >= now
             for now in ticks
         )
     ]
@@ -490,15 +626,16 @@ def _in_reach(now: datetime, due_day: datetime) -> bool:
     step = latest_step(now, due_day)
     if step is None:
         return False
-    day, hour = STEPS[step]
+    day, hour = steps_of(due_day)[step]
     missed_by = now - (due_day + timedelta(days=day, hours=hour))
     return missed_by <= timedelta(hours=2) or (missed_by <= timedelta(days=3) and _next_is_far(now, step, due_day))
 
 
 def _next_is_far(now: datetime, step: int, due_day: datetime) -> bool:
-    if step + 1 == len(STEPS):
+    steps = steps_of(due_day)
+    if step + 1 == len(steps):
         return True
-    day, hour = STEPS[step + 1]
+    day, hour = steps[step + 1]
     return due_day + timedelta(days=day, hours=hour) - now >= timedelta(hours=2)
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
@@ -16,7 +15,6 @@ from sqlalchemy import select, update
 from xlsxwriter import Workbook
 
 from bot.export import export, sheet
-from bot.words import Words
 from bot.workbook import FORMATS, Sheet
 from models.database import Database
 from models.rules import Refusal
@@ -24,9 +22,10 @@ from models.summary import summary
 from models.tables import Answer, Report, Unit
 from models.zone import VIETNAM
 from tests.office import Office, at, open_office
+from tests.shipped import words_in
 
 NOW = at("2026-11-27", "09:00")
-WORDS = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
+WORDS = words_in()
 HOSTILE = (
     "=1+1",
     '=HYPERLINK("http://a.vn","x")',

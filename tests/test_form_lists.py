@@ -14,7 +14,6 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.words import Words
 from bot.workbook import write
 from handlers.turn import StoredFile
 from models import answers, evidence, list_lines, photo_answers, programmes, reports, settling, submissions
@@ -40,6 +39,7 @@ from models.tables import (
 )
 from models.zone import VIETNAM
 from tests.desk import Desk, open_desk
+from tests.shipped import words_in
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 CODE = "hoat_dong"
@@ -331,7 +331,7 @@ async def test_a_summary_shows_labels_days_and_lines_and_adds_numbers_only(desk:
     assert found.total(CODE).number == 3
     assert found.total("noi_dung").number is None
     assert "luu_y" not in [each.code for each in found.indicators]
-    words = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
+    words = words_in()
     write(found, words, tmp_path / "a.xlsx", NOW, VIETNAM)
     book = load_workbook(tmp_path / "a.xlsx")
     listed = [list(row) for row in book["1. Hoạt động"].iter_rows(values_only=True)]

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -20,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.export import export
 from bot.groups import load_groups, only_office
-from bot.words import Words
 from handlers import board as board_screens
 from handlers import field_board, group, group_board, group_members, report
 from handlers.turn import Handler, Press, Turn
@@ -36,10 +34,11 @@ from models.rules import Refusal
 from models.summary import summary
 from models.tables import Account, Audit, Group, GroupUnit, PeriodRow, Person, Role, Talk, Unit, UnitPast
 from tests.office import Office, at, open_office
+from tests.shipped import words_in
 
 NOW = at("2026-11-26", "09:00")
 DAY = date(2026, 11, 1)
-WORDS = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
+WORDS = words_in()
 ACTIONS: dict[str, Handler] = {
     **board_screens.ACTIONS, **group_board.ACTIONS, **field_board.ACTIONS, **group.ACTIONS, **group_members.ACTIONS,
     **report.ACTIONS,

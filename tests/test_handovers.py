@@ -336,3 +336,15 @@ async def test_only_who_is_there_and_can_be_written_to_may_receive(db: Database)
         await session.execute(update(Account).where(Account.id == DEPUTY).values(unreachable="blocked"))
         assert await transfers.candidates(session, team, LEADER, NOW) == []
         assert (await units.find(session, TEAM)) is team
+
+
+@pytest.mark.parametrize(("called", "shown"), [("Khách 1", ""), ("", ""), ("Trần Thị Mai", "Trần Thị Mai")])
+async def test_whoever_takes_a_code_is_called_nothing_until_they_have_said_their_name(
+    sqlite_db: Database, called: str, shown: str
+) -> None:
+    await office(sqlite_db)
+    async with sqlite_db.write() as session:
+        found = await arranged(session, to=None)
+        taken = Transfer(found.row, found.unit, found.giver, Person(name=called))
+    assert taken.facts["receiver"] == shown
+    assert taken.facts["by_code"] is (not shown)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models import invitations, people, units
 from models.database import Database
 from models.invitations import Joined, Received
+from models.link_codes import Offered
 from models.rules import Refusal
 from models.rules.invitations import InvitationPolicy, RandomBelow, new_code
 from models.rules.permissions import fields_of
@@ -48,7 +49,7 @@ async def redeem(
     session: AsyncSession, code: str, who: Account, now: datetime = NOW, policy: InvitationPolicy = POLICY
 ) -> Joined | Refusal:
     outcome = await invitations.redeem(session, code, who, policy=policy, now=now)
-    assert not isinstance(outcome, Received)  # nobody hands anything over here
+    assert not isinstance(outcome, Received | Offered)  # nobody hands anything over or links a chat here
     return outcome
 
 

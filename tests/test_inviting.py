@@ -12,23 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.inviting import invite
 from bot.office import Failed, Office
-from bot.programmes import read_all
 from bot.settings import Settings
-from bot.words import Words
 from models import groups, programmes, units
 from models.database import Database
 from models.tables import Invitation, Unit
+from tests.shipped import plans, words_in
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 
 
 def office(db: Database, data_dir: Path) -> Office:
     settings = Settings(_env_file=None, data_dir=data_dir, database_url=db.url)
-    return Office(settings, db, Clock(), Words(settings.zone))
+    return Office(settings, db, Clock(), words_in(settings.zone))
 
 
 async def province(session: AsyncSession) -> Unit:
-    for programme in read_all():
+    for programme in plans():
         await programmes.store(session, programme.as_dict(), NOW)
     return await units.add(session, code="82", name="Tỉnh Đoàn Đồng Tháp", kind="province", parent=None)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import people, units
@@ -21,23 +18,10 @@ from models.rules.names import folded_name, is_useful_name, read_person_name, ti
 from models.rules.permissions import Held, fields_of, may
 from models.scopes import Scope
 from models.tables import Account, Audit, Group, GroupUnit, Person, Talk, Unit
+from tests.databases import counted
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-
-
-@contextmanager
-def statements(db: Database) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
 
 
 async def tree(session: AsyncSession) -> tuple[Unit, Unit, Unit]:
@@ -71,7 +55,7 @@ async def test_somebody_known_costs_one_statement(db: Database) -> None:
         lan = await person(session, "Lan", at="5")
         await people.grant(session, lan.id, team.id, "leader", by=None, now=NOW)
         await people.grant(session, lan.id, commune.id, "coordinator", by=None, now=NOW)
-    with statements(db) as seen:
+    with counted(db) as seen:
         async with db.write() as session:
             _, who, actor, _ = await people.meet(session, "telegram", "5", "Lan", NOW)
     assert who is not None
@@ -93,7 +77,7 @@ async def test_an_officer_of_a_group_holds_the_role_in_each_unit_of_it_today_and
             session.add(GroupUnit(group_id=group.id, unit_id=unit.id, since=since, until=until))
         lan = await person(session, "Lan", at="5")
         await people.grant(session, lan.id, root.id, "officer", by=None, now=NOW, scope=Scope(group.id))
-    with statements(db) as seen:
+    with counted(db) as seen:
         async with db.write() as session:
             *_, actor, _ = await people.meet(session, "telegram", "5", "Lan", NOW)
     assert actor.roles == (Held("officer", commune.id, commune.path),)

@@ -25,7 +25,10 @@ SOURCE = FILE.read_text(encoding="utf-8")
 TODAY = date(2026, 11, 20)
 SHORT = ["LL02", "LL03", "DVC01", "DVC02", "DVC03", "DVC07", "TT05", "TT06", "TM01", "AT01", "BD02", "TH01"]
 
-RULES = ("periods", "entries", "expressions", "indicators", "forms", "programmes", "duties", "deadlines", "reminders")
+RULES = (
+    "periods", "entries", "expressions", "indicators", "forms", "programmes", "duties", "deadlines", "reminders",
+    "escalations",
+)  # fmt: skip
 
 # A paragraph of the plan: a Roman section, or one within it, then which dash and which plus.
 PARAGRAPH = re.compile(r"(I|II|III|IV\.[123])(,.*)?, gạch đầu dòng \d")

@@ -17,12 +17,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.programmes import read_all
+from bot import guides
 from handlers import router
 from handlers.access import PUBLIC, asked_of
 from handlers.turn import Handler, Press, Turn
 from models import deadlines, people, programmes, reports, teams, units
 from models.database import Database
+from models.guides import GuideShelf
 from models.messages import Incoming, pack
 from models.programmes import Library
 from models.rules import Refusal
@@ -31,14 +32,21 @@ from models.rules.teams import TeamCard
 from models.rules.unit_changes import RENAME, Plan
 from models.tables import (
     Answer,
+    DayOff,
     Extension,
     Group,
     GroupUnit,
+    GuideChange,
+    GuideCheck,
+    GuideFault,
+    GuideNote,
     HandOver,
     Invitation,
+    KnownAnswer,
     Obligation,
     Outbox,
     PeriodRow,
+    Question,
     Report,
     Review,
     Role,
@@ -48,8 +56,10 @@ from models.tables import (
     Unit,
     UnitChange,
 )
+from tests.shipped import plans
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
+SHELF = GuideShelf(guides.read_all(), guides.read_fields())
 ACTIONS = router.ACTIONS
 FLOWS = router.FLOWS
 KINDS = ("unit", "role", "invitation", "report")  # of the numbers that a button can carry
@@ -88,7 +98,17 @@ ARGS = {
     "account": ("0",),
     "paste": ("1", "1:5", "LL02"),
     "form": ("0", "1"),
+    "guide": ("G01",),
     "section": ("0", "0:0", "1:5"),
+    "question": ("0", "all.0"),
+    "known": ("text", "answer"),
+    "days_off": ("2026", "off", "2026-11-25"),
+    "poster": ("G01",),
+    "guide_desk": ("G01",),
+    "guide_check": ("G01",),
+    "guide_note": ("G01", "G01.fee"),
+    "guide_change": ("G01", "G01.steps.0", "G01.3"),
+    "visit_count": ("DVC01", "DVC01.0", ".0"),
 }
 # these carry the unit where others have such words, and the period where others have the unit
 IN_ARG = ("report.open", "lich.nothing", "extension.ask", "paste.take")
@@ -137,7 +157,7 @@ def token(code: str) -> str:
 
 async def build(session: AsyncSession, role: str) -> Land:
     land = Land(session, role)
-    for programme in read_all():
+    for programme in plans():
         await programmes.store(session, programme.as_dict(), datetime(2026, 1, 1, tzinfo=UTC))
     for code, (kind, parent) in PLACES.items():
         await _unit(land, code, kind, land.found.get(parent))
@@ -199,7 +219,9 @@ async def _unit(land: Land, code: str, kind: str, parent: Unit | None) -> None:
         line = {"unit_id": unit.id, "number": 1, "duty": "member", "since": NOW}
         session.add(RosterEntry(id=unit.id, name=f"Bạn {token(code)}", name_folded=code, **line))
     await _group(session, unit, code)
+    await _guide_work(session, unit, code)
     session.add(_planned_change(unit))
+    await _question(session, unit, code)
     session.add(_hand_over(unit, who.id, "leader" if kind == "team" else "coordinator"))
     role = Role(person_id=who.id, unit_id=unit.id, kind="leader" if kind == "team" else "coordinator", since=NOW)
     sent = Invitation(
@@ -221,6 +243,24 @@ async def _group(session: AsyncSession, unit: Unit, code: str) -> None:
     await session.flush()
     if unit.parent_id is not None:
         session.add(GroupUnit(group_id=unit.parent_id, unit_id=unit.id, since=NOW.date()))
+
+
+async def _guide_work(session: AsyncSession, unit: Unit, code: str) -> None:
+    """A note, a correction that waits, a step reported wrong, of the unit and with its own number."""
+    about = {"id": unit.id, "guide": "G01", "unit_id": unit.id}
+    asked = {"old": "", "new": f"Sửa {token(code)}", "reason": f"Vì {token(code)}", "proposed_at": NOW}
+    session.add(GuideNote(**about, kind="other", text=f"Phí {token(code)}", at=NOW))
+    session.add(GuideChange(**about, place="title", **asked))
+    session.add(GuideFault(**about, edition=1, step="lam-cho-ai", text=f"Sai {token(code)}", at=NOW))
+    await session.flush()
+
+
+async def _question(session: AsyncSession, unit: Unit, code: str) -> None:
+    """A question that waits at the unit, and an answer that it keeps, with the unit's own number."""
+    asked = {"unit_id": unit.id, "text": f"Hỏi {token(code)}", "answer": f"Đáp {token(code)}"}
+    session.add(Question(id=unit.id, holder_id=unit.id, asked_at=NOW, moves_at=NOW, **asked))
+    await session.flush()
+    session.add(KnownAnswer(id=unit.id, question_id=unit.id, at=NOW, **asked))
 
 
 def _planned_change(unit: Unit) -> UnitChange:
@@ -268,6 +308,13 @@ async def state_of(session: AsyncSession) -> list[Any]:
         select(Extension.id, Extension.state, Extension.version),
         select(func.count(Review.id)),
         select(SectionRequest.id, SectionRequest.state),
+        select(Question.id, Question.state, Question.holder_id, Question.version),
+        select(KnownAnswer.id, KnownAnswer.removed_at, KnownAnswer.helped),
+        select(DayOff.day, DayOff.is_off),
+        select(GuideChange.id, GuideChange.state, GuideChange.version),
+        select(GuideFault.id, GuideFault.state, GuideFault.version),
+        select(GuideNote.id, GuideNote.removed_at),
+        select(func.count(GuideCheck.id)),
     )
     return [sorted(map(str, (await session.execute(each)).all())) for each in wanted]
 
@@ -288,7 +335,8 @@ async def happen(land: Land, handler: Handler, press: Press, flow: str = "", **t
     account, who, actor, row = await people.meet(land.session, "webchat", "me", "", NOW)
     text = "" if press.action else "Lý do nào đó"
     incoming = Incoming("webchat", "me", "1", "text" if text else "button", NOW, text=text)
-    turn = Watched(land.session, incoming, NOW, account, actor, row, land.library, name=who.name if who else "")
+    name = who.name if who else ""
+    turn = Watched(land.session, incoming, NOW, account, actor, row, land.library, name=name, guides=SHELF)
     turn.press, turn.asked, shown, refused = press, [], "", False
     savepoint = await land.session.begin_nested()
     row.flow, row.data = flow, talk
@@ -392,6 +440,8 @@ async def test_a_talk_goes_on_about_a_unit_as_the_table_of_grants_says(land: Lan
                 "giver": 1,
                 "open": [],
             }
+            more |= {"question": unit, "text": "", "answer": "", "part": "text", "off": True}
+            more |= {"guide": "G01", "place": "title", "old": "", "fault": unit, "guide_change": unit}
             press = Press(way if way in ON_THE_TALK else "")
             got = await happen(land, handler, press, flow, amending=False, **about, **card, **more)
             verdict = judge(land, actor, handler, code, got)

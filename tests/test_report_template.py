@@ -10,11 +10,9 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from bot.files import XLSX
-from bot.programmes import read_all
 from bot.report_template import template
 from bot.settings import Settings
 from bot.sheets_in import read_table
-from bot.words import Words
 from models import deadlines, people, programmes, reports, teams, units
 from models.database import Database
 from models.programmes import Library
@@ -22,6 +20,7 @@ from models.rules.report_template import VALUE_COLUMN, read_filled, template_key
 from models.rules.teams import TeamCard
 from models.tables import PeriodRow
 from tests.sheets import filled
+from tests.shipped import plans, words_in
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 
@@ -30,7 +29,7 @@ async def made(db: Database, folder: Path) -> tuple[bytes, int]:
     """The file of a team's report for November."""
     library = Library()
     async with db.write() as session:
-        for programme in read_all():
+        for programme in plans():
             await programmes.store(session, programme.as_dict(), NOW)
         parent = await units.add(session, code="X", name="Đoàn xã Tân Hội", kind="commune", parent=None)
         account, *_ = await people.meet(session, "webchat", "lan", "Lan", NOW)
@@ -41,7 +40,7 @@ async def made(db: Database, folder: Path) -> tuple[bytes, int]:
         wanted = select(PeriodRow.id).where(PeriodRow.key == "2026-11", PeriodRow.duty == "DE-AN-CDS/BC-THANG")
         period = (await session.scalars(wanted)).one()
         report = await reports.begin(session, period, team.id, person_id=who.id, now=NOW)
-    words = Words(Settings(_env_file=None, data_dir=folder).zone)
+    words = words_in(Settings(_env_file=None, data_dir=folder).zone)
     document = await template(db, library, words, folder, report)
     assert (document.name, document.mime) == ("mau-bao-cao-2026-11-doi-tan-hoi.xlsx", XLSX)
     return (folder / document.path).read_bytes(), report

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.report_view import show_report
 from handlers.turn import StoredFile, Turn
-from models import answers, people, reports
+from models import answers, merging, people, reports, submissions
 from models.database import Database
 from models.messages import Button, Incoming
 from models.programmes import Library
@@ -86,7 +86,9 @@ async def test_an_ordinary_answer_takes_few_statements(desk: Desk) -> None:
     desk.statements.clear()
     await desk.say("lan", "42")
     ours = [each for each in desk.statements if "talk" not in each.lower().split("where")[0]]
-    assert len(ours) <= 5, ours
+    counting = [each for each in ours if "FROM visit" in each]  # the next question is one that visits are counted for
+    assert len(ours) - len(counting) <= 5, ours
+    assert len(counting) == 1, ours
 
 
 async def test_two_people_open_one_report(desk: Desk) -> None:
@@ -197,7 +199,7 @@ async def test_the_coordinator_of_the_commune_is_told_of_a_correction_once(desk:
     await desk.press("lan", "Gửi bản sửa")
     await desk.say("lan", "gõ nhầm")
     async with desk.db.read() as session:
-        alerts = (await session.scalars(select(Outbox).where(Outbox.kind == "alert"))).all()
+        alerts = (await session.scalars(select(Outbox).where(Outbox.kind == "news"))).all()
     assert [each.address for each in alerts] == ["tuan"]
     assert alerts[0].body["values"]["changes"][0]["old"] == "42"
     assert alerts[0].body["values"]["changes"][0]["new"] == "44"
@@ -480,6 +482,31 @@ async def test_whoever_prepared_a_correction_is_named_to_the_other(desk: Desk) -
     await desk.press("lan", "Sửa")
     await desk.say("lan", "2")
     assert "Đang ghi: <b>44</b> (Phạm Minh ghi)" in desk.text("lan")
+
+
+async def test_a_value_of_somebody_who_is_somebody_else_by_now_is_that_persons(desk: Desk) -> None:
+    await filed(desk)
+    await desk.say("minh", "/baocao")
+    await desk.press("minh", "Sửa")
+    await desk.say("minh", "2", "44")
+    async with desk.db.write() as session:
+        found = {each.name: each for each in await session.scalars(select(Person))}
+        minh, whole = found["Phạm Minh"], found["Nguyễn Thị Lan"]
+        await merging._merge(session, whole, minh, desk.now)
+    await desk.say("lan", "/baocao")
+    await desk.press("lan", "Sửa")
+    await desk.say("lan", "2")
+    assert "Đang ghi: <b>44</b>" in desk.text("lan")
+    assert "Phạm Minh" not in desk.text("lan")
+    report = await november(desk)
+    async with desk.db.write() as session:
+        sheet = await reports.load(session, desk.library, report.id)
+        assert sheet is not None
+        await submissions.resubmit(session, sheet, "", person_id=minh.id, at=desk.now, now=desk.now)
+        kept = await session.scalar(
+            select(Answer.person_id).where(Answer.report_id == report.id, Answer.number == Decimal(44))
+        )
+    assert kept == whole.id
 
 
 async def test_numbers_given_up_for_nothing_to_report_can_still_be_read(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import extensions, locks, owings, own_data, people, reports, reviews, submissions
 from models.board import board
@@ -87,9 +88,9 @@ async def _mend(office: Office, report_id: int, when: datetime, note: str = "Ä‘Ã
 async def test_the_reminders_of_a_returned_report_count_from_the_day_it_is_awaited(office: Office) -> None:
     team = office.teams[0]
     report_id = await file_whole(office, team, at("2026-11-22"))
-    await give_back(office, report_id, at("2026-12-30"), at("2027-01-02", "23:59"))  # its period is over a month old
+    await give_back(office, report_id, at("2026-12-27"), at("2026-12-29", "23:59"))  # its period is over a month old
     told = []
-    now = at("2026-12-30", "10:00")
+    now = at("2026-12-27", "10:00")
     while now < at("2027-01-06"):
         await office.tick(now)
         mine = [each for each in office.reminders() if each.account == team and each.at == now]
@@ -97,7 +98,7 @@ async def test_the_reminders_of_a_returned_report_count_from_the_day_it_is_await
         now += timedelta(hours=2)
     assert {key for key, _ in told} == {"reminder.returned"}
     days = [f"{moment.day:02d}" for _, moment in told]
-    assert days == ["01", "02", "02", "03", "05"]
+    assert days == ["28", "29", "29", "30", "04"]  # the third day after is New Year's: said when work begins again
 
 
 async def test_an_unchanged_correction_is_taken_only_of_what_was_returned(office: Office) -> None:
@@ -369,3 +370,21 @@ async def test_a_decision_pressed_twice_counts_once(desk: Desk) -> None:
     assert (await desk.tap("tuan", refuse)).key == "extension.settled"
     assert await desk.count(Audit, Audit.action == "extension.granted") == 1
     assert await desk.count(Outbox, Outbox.once.startswith(f"extension:{asked.id}:")) == 2  # the leader and the deputy
+
+
+async def test_a_period_opened_before_its_plan_said_when_it_locks_is_told_so_with_a_week_to_go(office: Office) -> None:
+    async with office.db.write() as session:
+        period = await session.get_one(PeriodRow, await office.period())
+        planned, period.locks_at = period.locks_at, None
+        opened = await _moment_set(office, session, at("2026-11-20"), period)
+        assert opened == planned  # of the plan: later than in a week
+        period.locks_at = None
+        assert await _moment_set(office, session, at("2027-03-01"), period) == at("2027-03-08", "23:59:59")
+        assert await _moment_set(office, session, at("2027-06-01"), period) == at("2027-03-08", "23:59:59")
+
+
+async def _moment_set(office: Office, session: AsyncSession, now: datetime, period: PeriodRow) -> datetime | None:
+    await session.flush()
+    await locks.set_missing(session, office.library, now)
+    await session.flush()
+    return period.locks_at

@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
@@ -19,9 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import files, roster_sheets
 from bot.files import XLSX
-from bot.programmes import read_all
 from bot.sheets_in import read_table
-from bot.words import Words
 from handlers.turn import Press, StoredFile
 from models import deadlines, decisions, own_data, people, privacy, programmes, registers, rosters, teams, units
 from models.database import Database
@@ -36,9 +33,10 @@ from models.tables import Audit, Obligation, Person, RosterEntry, Team, Unit
 from tests import photos
 from tests.desk import Desk, open_desk
 from tests.sheets import read_back
+from tests.shipped import plans, words_in
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
-WORDS = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
+WORDS = words_in()
 AN = RosterLine("Lê Văn An", "leader", 1999, "0911111111", "học sinh")
 BINH = RosterLine("Võ Bình")
 
@@ -253,7 +251,7 @@ async def test_a_paper_is_kept_and_the_one_before_stays_in_the_audit(db: Databas
 
 async def test_a_team_from_a_list_owes_as_before_once_its_decision_is_known(db: Database) -> None:
     async with db.write() as session:
-        for programme in read_all():
+        for programme in plans():
             await programmes.store(session, programme.as_dict(), datetime(2026, 1, 1, tzinfo=UTC))
         commune, *_ = await place(session, ())
         team = await units.add(session, code="T9", name="Đội từ danh sách", kind="team", parent=commune)

@@ -88,8 +88,8 @@ async def test_a_daily_job_that_failed_is_tried_again(office: Office) -> None:
 async def test_the_sender_is_woken_when_something_was_promised(office: Office) -> None:
     woken: list[int] = []
     world = World(office.db, office.library, _nothing, lambda: woken.append(1))
-    await tick(world, at("2026-11-24", "07:30"))
-    await tick(world, at("2026-11-24", "07:31"))
+    await tick(world, at("2026-11-22", "07:30"))
+    await tick(world, at("2026-11-22", "07:31"))
     assert woken == [1]
 
 
@@ -139,14 +139,14 @@ async def test_a_copy_is_whole_while_the_bot_writes_and_only_the_last_35_are_kep
 
 
 async def test_a_restored_copy_brings_back_what_was_and_sends_nothing_twice(office: Office, tmp_path: Path) -> None:
-    await office.tick(at("2026-11-24", "07:30"), deliver=False)
+    await office.tick(at("2026-11-22", "07:30"), deliver=False)
     copy = await backup.save(office.db, tmp_path / "copy.db")
-    await office.submit(office.teams[0], at("2026-11-24", "09:00"))
+    await office.submit(office.teams[0], at("2026-11-22", "09:00"))
     await office.db.close()
     before = await backup.restore(office.db.url, copy)
     assert before is not None
     again = Office(Database(office.db.url))
-    await again.tick(at("2026-11-24", "09:30"))
+    await again.tick(at("2026-11-22", "09:30"))
     assert again.reminders() == []  # promised before the copy: perhaps sent since
     await again.tick(at("2026-11-25", "08:00"))
     assert again.told()[office.teams[0]] == 1  # the report filed after the copy is gone with it

@@ -5,23 +5,22 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
 
 from bot.unit_changes import load_changes
 from bot.units import load_units
-from bot.words import Words
 from models import people, trees, units
 from models.database import Database
 from models.people import actor_of
 from models.rules.permissions import may
 from models.tables import Person, Unit, UnitChange, UnitPast
+from tests.shipped import words_in
 
 NOW = datetime(2025, 7, 5, 2, tzinfo=UTC)
 JULY = date(2025, 7, 1)
-WORDS = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
+WORDS = words_in()
 # a province as it stood until 30/6/2025, and what the resolutions of that summer made of it
 BEFORE = """Mã;Tên;Loại;Mã cấp trên
 P;Tỉnh Đoàn Tiền Giang;tỉnh;TW

@@ -5,22 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
 from vietnam_provinces import Province
 
 from bot.units import find_province, load_units, province_rows, root_row
-from bot.words import Words
 from models import units
 from models.database import Database
 from models.rules import Refusal
 from models.rules.unit_list import UnitRow, read_units
 from models.tables import Audit, Unit
+from tests.shipped import words_in
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
-WORDS = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
+WORDS = words_in()
 
 
 async def loaded(db: Database, **how: Any) -> tuple[bool, dict[str, Any], str]:

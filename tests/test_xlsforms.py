@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -16,9 +15,7 @@ from bot.files import XLSX
 from bot.form_sheets import write_form
 from bot.forms import load_form, write_template
 from bot.office import Failed, Office
-from bot.programmes import read_all
 from bot.sheets_in import read_table
-from bot.words import Words
 from bot.xlsforms import FormReader
 from handlers.turn import StoredFile
 from models import programmes
@@ -28,9 +25,10 @@ from models.rules import Refusal
 from models.rules.forms import Form
 from tests.office import LOADED
 from tests.sheets import xlsx
+from tests.shipped import plans, words_in
 
-WORDS = Words(ZoneInfo("Asia/Ho_Chi_Minh"))
-FORMS = [form for plan in read_all() for form in plan.forms]
+WORDS = words_in()
+FORMS = [form for plan in plans() for form in plan.forms]
 HEADS = ["type", "name", "label::Vietnamese (vi)", "required", "relevant", "constraint", "calculation", "đơn vị tính"]
 CHOICES = [["list_name", "name", "label::Vietnamese (vi)"], ["yn", "co", "Có"], ["yn", "khong", "Không"]]
 SETTINGS = [["form_title", "form_id"], ["Phiếu", "PHIEU-A"]]
@@ -161,7 +159,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(cells, max_size=8), min_size=1, max_size=5))
 def test_whatever_stands_in_the_cells_is_a_form_or_a_refusal_that_can_be_said(rows: list[list[str]]) -> None:
     kept = [[cell.replace("\x00", "") for cell in row] for row in rows]
@@ -178,7 +176,7 @@ def test_whatever_stands_in_the_cells_is_a_form_or_a_refusal_that_can_be_said(ro
 @pytest.fixture
 async def office(db: Database, tmp_path: Path) -> Office:
     async with db.write() as session:
-        for plan in read_all():
+        for plan in plans():
             await programmes.store(session, plan.as_dict(), LOADED)
     return Office(None, db, _Clock(), WORDS)  # type: ignore[arg-type]
 
@@ -217,3 +215,32 @@ async def test_the_command_says_what_is_wrong_without_markup(office: Office, tmp
 async def _codes(office: Office) -> list[str]:
     async with office.db.read() as session:
         return [form.code for _, plan in await Library().current(session) for form in plan.forms]
+
+
+def test_several_faults_are_told_at_once_and_none_that_follows_from_another() -> None:
+    no = refused(sheet(
+        ["integer", "a", "Số A", "", "", "", "", ""],
+        ["integer", "b", "Số B", "", "${khong_co} > 1", "", "", "lượt"],
+        ["intege", "c", "Số C", "", "", "", "", "lượt"],
+        ["integer", "d", "Số D", "", "${c} > 1", "", "", "lượt"],
+        ["select_one zz", "e", "Mục E", "", "", "", "", ""],
+        ["integer", "f", "", "", "", "", "", "lượt"],
+        ["integer", "b", "Số B lần hai", "", "", "", "", "lượt"],
+        ["calculate", "g", "Số G", "", "", "", "", ""],
+        ["integer", "h", "Số H", "", "pulldata(${a}) > 1", "", "", "lượt"],
+    ))  # fmt: skip
+    told = [(each["fill"]["line"], each["key"]) for each in no.values["faults"]]
+    assert [line for line, _ in told] == [2, 3, 4, 6, 7, 8, 9, 10]
+    assert [key for _, key in told][:4] == [
+        "form.no_unit",
+        "form.unknown_name",
+        "form.unknown_type",
+        "form.unknown_list",
+    ]
+
+
+def test_at_most_ten_faults_are_told() -> None:
+    rows = [["integer", f"so_{number}", f"Số {number}", "", "", "", "", ""] for number in range(14)]
+    no = refused(sheet(*rows))
+    assert (no.key, len(no.values["faults"])) == ("form.faults", 10)
+    assert "ít nhất 10 chỗ" in WORDS.say(no.key, no.values)

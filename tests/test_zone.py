@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot import programmes
 from models import deadlines
 from models import programmes as library
 from models.database import Database
 from models.programmes import Library
 from models.tables import PeriodRow
 from tests.databases import Databases
+from tests.shipped import plans
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ async def test_a_deadline_is_the_end_of_the_day_in_the_zone_of_the_office(all_da
         async with all_databases.fresh("sqlite") as fresh:
             db = Database(fresh.url, ZoneInfo(name))
             async with db.write() as session:
-                for programme in programmes.read_all():
+                for programme in plans():
                     await library.store(session, programme.as_dict(), NOW)
                 await deadlines.open_periods(session, Library(), NOW)
             async with db.read() as session:

@@ -10,9 +10,11 @@ from typing import Any, Literal, cast
 from models.rules.clocks import USUAL, Clocks, parse_clocks
 from models.rules.deadlines import parse_rule
 from models.rules.entries import Entry, keys_of, plain
+from models.rules.escalations import parse_escalation
 from models.rules.forms import UNIT_KINDS
 from models.rules.periods import Rule
 from models.rules.permissions import ROLES
+from models.rules.reminders import parse_ladder
 
 DutyKind = Literal["report", "plan", "document", "event", "nomination"]
 
@@ -27,6 +29,7 @@ class Duty:
     Without a `form` the duty is a line of the calendar and nothing is filled in here. `owed_with`: only units in which
     somebody holds this role owe it, for elsewhere nobody could file it. `units`: only the units with these codes.
     `parts_from`: the duty whose reports, from the same unit down and within the same time, make up this one.
+    `ladder`, `escalation`: its reminders and its steps up, where they are others than the programme's.
     """
 
     code: str
@@ -44,6 +47,8 @@ class Duty:
     units: tuple[str, ...] = ()
     parts_from: str = ""
     clocks: Clocks = USUAL
+    ladder: tuple[Mapping[str, Any], ...] = ()
+    escalation: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def on_notice(self) -> bool:
@@ -87,7 +92,27 @@ def parse_duty(entry: Entry, forms: tuple[str, ...]) -> Duty:
         source=entry.text("source"),
         summary=entry.text("summary"),
         clocks=parse_clocks(entry.entry("clocks")) if entry.data.get("clocks") else USUAL,
+        ladder=ladder_rows(entry, required=False),
+        escalation=escalation_rows(entry),
     )
+
+
+def ladder_rows(entry: Entry, *, required: bool = True) -> tuple[Mapping[str, Any], ...]:
+    """The `ladder` of a programme or a duty, as the file states it and `parse_ladder` reads it."""
+    steps = [dict(each.data) for each in entry.entries("ladder", required=required)]
+    for index, step in enumerate(steps):
+        entry.read_by("ladder", index, read=lambda value: parse_ladder([value]), value=step)
+    entry.read_by("ladder", read=parse_ladder, value=steps)
+    return tuple(steps)
+
+
+def escalation_rows(entry: Entry) -> tuple[Mapping[str, Any], ...]:
+    """The `escalation` of a programme or a duty, as the file states it and `parse_escalation` reads it."""
+    rises = [dict(each.data) for each in entry.entries("escalation", required=False)]
+    for index, rise in enumerate(rises):
+        entry.read_by("escalation", index, read=lambda value: parse_escalation([value]), value=rise)
+    entry.read_by("escalation", read=parse_escalation, value=rises)
+    return tuple(rises)
 
 
 def check_parts(entries: Sequence[Entry], duties: Sequence[Duty]) -> None:

@@ -62,9 +62,9 @@ def _meaning(indicator: Indicator) -> tuple[str, ...]:
 
 
 def _manner(indicator: Indicator) -> Indicator:
-    """All the rest, but for what it is called and where it comes from."""
+    """All the rest, but for what it is called, where it comes from, and what the bot counts for it."""
     bare = replace(indicator, label="", short_label="", hint="", source="", also=(), example=0, example_of=0)
-    return replace(bare, questions=())
+    return replace(bare, questions=(), counts=None)
 
 
 def check_measured(programme: Programme, form: Form) -> None:

@@ -102,6 +102,11 @@ class Form:
         return tuple(each for each in self.indicators if each.type == "list")
 
     @cached_property
+    def visited(self) -> tuple[Indicator, ...]:
+        """Those for which the bot counts visits."""
+        return tuple(each for each in self.indicators if each.counts)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """What its expressions may refer to: every question, those of the lists too."""
         inner = {one.code for each in self.lists for one in each.questions}

@@ -9,12 +9,14 @@ from typing import Literal, cast
 from models.rules.entries import Entry, keys_of
 
 Adds = Literal["sum", "last", "rate", "none"]
+Measure = Literal["turns", "people", "files"]
 Origin = Literal["M", "K", "C"]  # counted by the machine, declared by the unit, with evidence
 Type = Literal[
     "integer", "decimal", "text", "select_one", "select_multiple", "date", "image", "note", "calculate", "list"
 ]
 
 TYPES = ("integer", "decimal", "text", "select_one", "select_multiple", "date", "image", "note", "calculate", "list")
+MEASURES = ("turns", "people", "files")
 SELECTS = ("select_one", "select_multiple")
 NUMBERS = ("integer", "decimal")
 IN_A_LIST = (*NUMBERS, "text", *SELECTS, "date", "image")
@@ -51,6 +53,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """What visits (lượt hỗ trợ) give an indicator: their turns, people or files; of these guides, none: of all."""
+
+    measure: Measure
+    guides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """One question of a form.
 
@@ -61,7 +71,7 @@ class Indicator:
 
     `relevant`, `constraint`, `calculation`: expressions over the questions before it (rules/expressions.py): asked only
     when, taken only if (else `constraint_message` is said), worked out instead of asked. `questions`: of a list, what
-    is asked of each line. `required`: it cannot be left empty.
+    is asked of each line. `required`: it cannot be left empty. `counts`: which visits the bot counts for it.
     """
 
     code: str
@@ -89,6 +99,7 @@ class Indicator:
     calculation: str = ""
     choices: tuple[Choice, ...] = ()
     questions: tuple[Indicator, ...] = ()
+    counts: Counts | None = None
 
     @property
     def is_rate(self) -> bool:
@@ -147,6 +158,7 @@ def parse_indicator(entry: Entry, fields: tuple[str, ...], field: str, largest: 
         calculation=entry.text("calculation", 500) if kind == "calculate" else "",
         choices=parse_choices(entry, "choices", MOST_CHOICES) if kind in SELECTS else (),
         questions=_questions(entry, fields, field, largest) if kind == "list" else (),
+        counts=_counts(entry.entry("counts")) if entry.data.get("counts") else None,
     )
 
 
@@ -162,6 +174,12 @@ def parse_choices(entry: Entry, key: str, most: int = 200) -> tuple[Choice, ...]
 def _choice(entry: Entry) -> Choice:
     entry.only(keys_of(Choice))
     return Choice(entry.code(most=20), entry.text("label", SHORT_LABEL), entry.yes("needs_note"))
+
+
+def _counts(entry: Entry) -> Counts:
+    entry.only(keys_of(Counts))
+    measure = cast(Measure, entry.one_of("measure", MEASURES))
+    return Counts(measure, entry.texts("guides", 12))
 
 
 def _adds(entry: Entry, kind: Type) -> Adds:
@@ -196,12 +214,16 @@ def _refuse_of_other_types(entry: Entry, kind: Type, adds: Adds) -> None:
     for key in ("numerator", "denominator", "example_of", "over_time"):
         if key in entry.data and adds != "rate":
             raise entry.refusal("programme.only_for_rate", key, adds=entry.data.get("adds", "none"))
+    # visits of a period are summed; they know nothing of what lasts
+    if entry.data.get("counts") and kind == "integer" and adds != "sum":
+        raise entry.refusal("programme.not_one_of", "adds", got=adds, allowed=["sum"])
     of_types = {
         "choices": SELECTS,
         "questions": ("list",),
         "calculation": ("calculate",),
         "constraint": tuple(each for each in IN_A_LIST if each != "image"),
         "required": (*IN_A_LIST, "list"),
+        "counts": ("integer",),
     }
     for key, kinds in of_types.items():
         if entry.data.get(key) and kind not in kinds:

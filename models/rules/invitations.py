@@ -65,6 +65,7 @@ class InvitationPolicy:
     tries: int = 5  # wrong codes of one account within `window`
     tries_in_all: int = 5000  # wrong codes of everybody within `window`
     window: timedelta = timedelta(hours=1)
+    link_lifetime: timedelta = timedelta(minutes=15)  # of a code for one's own other chat: both phones are at hand
 
     def uses(self, role: str) -> int:
         return self.uses_member if role == MEMBER else self.uses_head

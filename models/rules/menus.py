@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from models.rules.permissions import COORDINATOR, FOUNDER, MEMBER, OFFICE_ROLES, TEAM_WRITERS, Actor
 
-# command words, as in the design's §5; the order is the order shown
+# command words, as in the design's §5; the order is the order shown. An office reads the reports of others on its
+# board, a coordinator files the one of their own unit as well
 _FOR_ALL = ("trogiup", "huy")
-_OFFICE = ("tiendo", "donvi", "lich", "taikhoan")  # an office reads the reports of others on its board
-_COORDINATORS = ("tiendo", "baocao", "donvi", "lich", "taikhoan")  # and files the one of its own unit
-_HEADS = ("baocao", "lich", "tiendo", "donvi", "taikhoan")
-_MEMBERS = ("tiendo", "lich", "donvi", "taikhoan")
-_FOUNDERS = ("donvi", "taikhoan")
-_STRANGERS = ("start",)
+_OFFICE = ("tiendo", "huongdan", "hoi", "donvi", "lich", "taikhoan")
+_COORDINATORS = ("tiendo", "baocao", "huongdan", "hoi", "donvi", "lich", "taikhoan")
+_HEADS = ("baocao", "huongdan", "hoi", "lich", "tiendo", "donvi", "taikhoan")
+_MEMBERS = ("huongdan", "hoi", "tiendo", "lich", "donvi", "taikhoan")
+_FOUNDERS = ("donvi", "huongdan", "hoi", "taikhoan")
+_STRANGERS = ("start", "huongdan", "hoi")
 
 
 def menu_kind(actor: Actor) -> str:

@@ -125,32 +125,39 @@ def _weighed(piece: Piece, of_team: bool, several: bool) -> Piece:
 
 
 def _read(piece: Piece, names: Names, form: Form, months: frozenset[str]) -> tuple[list[_Reading], list[str]]:
-    """The readings of one piece, and the piece itself when it holds numbers that came to nothing."""
+    """The readings of one piece, and what of it holds numbers that came to nothing."""
     piece = replace(piece, above=tuple(each for each in piece.above if each not in months))
     shown = piece.shown or piece.text
     none = _none_said(piece, names, shown)
     if none is not None:
         return [none], []
-    found = _by_code(piece, form, shown) or _by_words(piece, names, months)
-    if found is None:
+    coded = _by_code(piece, form, shown)
+    read = (coded, []) if coded else _by_words(piece, names, months)
+    if read is None:
         return [], []
-    return found, [] if found else [shown]
+    found, rest = read
+    return found, rest if found else [shown]
 
 
-def _by_words(piece: Piece, names: Names, months: frozenset[str]) -> list[_Reading] | None:
-    """What the words around each number make of it; None for a piece without numbers."""
+def _by_words(piece: Piece, names: Names, months: frozenset[str]) -> tuple[list[_Reading], list[str]] | None:
+    """What the words around each number make of it, and the numbers with their words that came to nothing.
+
+    None for a piece without numbers.
+    """
     stream = tuple(each for each in _numbers(piece.text) if each not in months)
     count = sum(isinstance(each, Amount) for each in stream)
     if not count:
         return None
     if count > MOST_AMOUNTS:
-        return []
+        return [], []
     stream = _without_shares(stream)
     named = read_windows(stream, lambda window: _match(window, names, piece))
     amounts = [each for each in stream if isinstance(each, Amount)]
-    read = [_reading(match, amount, _said(piece, amount, amounts)) for match, amount in named]
+    read = [(_reading(match, amount, _said(piece, amount, amounts)), amount) for match, amount in named]
+    taken = {amount.at for reading, amount in read if reading is not None}
+    rest = [_said(piece, each, amounts).strip(" ,:") for each in amounts if any(each.at) and each.at not in taken]
     is_total = is_sum(piece.shown or piece.text)
-    return [replace(each, is_total=is_total) for each in read if each is not None]
+    return [replace(reading, is_total=is_total) for reading, _ in read if reading is not None], rest
 
 
 def _said(piece: Piece, amount: Amount, amounts: Sequence[Amount]) -> str:

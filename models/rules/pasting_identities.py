@@ -10,6 +10,11 @@ _IDENTITY = re.compile(r"(?<![0-9])\+?[0-9](?:[ .\-]?[0-9]){8,}(?![0-9])")
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 
 
+def identity_numbers(text: str) -> list[str]:
+    """The telephone and identity numbers in the text, as typed; an amount such as 115.000.000 is none."""
+    return [each for each in _IDENTITY.findall(text) if not _THOUSANDS.fullmatch(each)]
+
+
 def hide_identities(text: str) -> tuple[str, int]:
     """The text without telephone and identity numbers, and how many were taken out: they are kept nowhere."""
     count = 0

@@ -46,11 +46,25 @@ GRANTS: Mapping[str, Mapping[str, Reach]] = {
     "report.unlock": {ADMINISTRATOR: "below", SECRETARY: "below"},
     "extension.ask": _WRITERS,
     "extension.decide": {**_ABOVE, OFFICER: "subtree"},
+    # the deadline of a whole subtree, announced to all in it
+    "due.move": _OFFICE,
     "section.ask": _WRITERS,
     "section.write": {**_TEAM, COORDINATOR: "own"},
     "round.open": _OFFICE,
     "form.load": {ADMINISTRATOR: "subtree"},
+    # walking through a guide with a citizen, so that it counts for that very unit
+    "visit.make": {**_TEAM, **dict.fromkeys(OFFICE_ROLES, "own")},
+    # an office answers what was asked of it or of one below; whoever asked may be anybody
+    "question.answer": {**_OFFICE, **_WATCH},
+    "poster.make": {**_OFFICE, **_WATCH, **_TEAM},
+    # guides are everybody's: any office says what is wrong in them and holds them against the portal, but what is
+    # changed is decided by somebody else at the top of the tree; a note holds in its unit alone
+    "guide.propose": _OFFICE,
+    "guide.approve": _OFFICE,
+    "guide.note": _OFFICE,
     "calendar.read": {**_OFFICE, **_WATCH, **_TEAM},
+    # which days are off, at the top of the tree: they are everybody's
+    "calendar.edit": _OFFICE,
     "board.read": {**_OFFICE, **_WATCH, **_TEAM},
     "reminder.send": {**_OFFICE, **_WATCH},
     "unit.read": {**_OFFICE, **_WATCH, **_TEAM_READS, FOUNDER: "own"},

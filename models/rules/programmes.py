@@ -11,8 +11,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from models.rules.duties import Duty, check_parts, parse_duty, validity
+from models.rules.duties import Duty, check_parts, escalation_rows, ladder_rows, parse_duty, validity
 from models.rules.entries import Entry, keys_of, plain
+from models.rules.escalations import ABOVE, USUAL, Rises, parse_escalation
 from models.rules.forms import UNIT_KINDS, Form, parse_form
 from models.rules.reminders import Ladder, Quiet, parse_ladder
 
@@ -59,6 +60,7 @@ class Mapped:
 class Programme:
     """A plan. `ladder`, `quiet`: its default reminders; a step missed for `stale_after_days` is let go.
 
+    `escalation`: its steps up after a deadline, where they are others than the usual ones.
     `opened_by`: no plan but a round of reporting, opened by the unit of this code: nothing is owed outside its subtree.
     """
 
@@ -79,6 +81,7 @@ class Programme:
     note: str = ""
     valid_until: date | None = None
     opened_by: str = ""
+    escalation: tuple[Mapping[str, Any], ...] = ()
 
     def form(self, code: str) -> Form:
         """The form of that code; KeyError when the programme has none."""
@@ -96,9 +99,16 @@ class Programme:
             found.append(duty)
         return tuple(found)
 
-    def steps(self) -> Ladder:
-        """The default reminders, in the order of time."""
-        return parse_ladder([dict(each) for each in self.ladder])
+    def steps(self, duty: str = "") -> Ladder:
+        """The reminders of a duty, in the order of time; the default ones where it has none of its own."""
+        own = next((each.ladder for each in self.duties if each.code == duty), ())
+        return parse_ladder([dict(each) for each in own or self.ladder])
+
+    def rises(self, duty: str = "") -> Rises:
+        """When word of what is late goes up, and to whom; of a round of reporting no further than right above."""
+        own = next((each.escalation for each in self.duties if each.code == duty), ()) or self.escalation
+        found = parse_escalation([dict(each) for each in own]) if own else USUAL
+        return tuple(each for each in found if each.to == ABOVE) if self.opened_by else found
 
     def duties_on(self, day: date) -> tuple[Duty, ...]:
         """What is owed at all on that day, whatever the hour it is due."""
@@ -137,8 +147,9 @@ def parse_programme(data: object) -> Programme:
         note=entry.text_or_empty("note", 1000),
         source=entry.text("source"),
         mapping=tuple(_mapped(each) for each in entry.entries("mapping", required=False)),
-        ladder=_ladder(entry),
+        ladder=ladder_rows(entry),
         quiet=_quiet(entry.entry("quiet")),
+        escalation=escalation_rows(entry),
         stale_after_days=entry.whole("stale_after_days", 1, 30),
         forms=forms,
         duties=_duties(entry, forms),
@@ -151,17 +162,9 @@ def _mapped(entry: Entry) -> Mapped:
     return Mapped(entry.text("was", 120), entry.one_of("now", UNIT_KINDS), entry.text("note"))
 
 
-def _ladder(entry: Entry) -> tuple[Mapping[str, Any], ...]:
-    steps = [dict(each.data) for each in entry.entries("ladder")]
-    for index, step in enumerate(steps):
-        entry.read_by("ladder", index, read=lambda value: parse_ladder([value]), value=step)
-    entry.read_by("ladder", read=parse_ladder, value=steps)
-    return tuple(steps)
-
-
 def _quiet(entry: Entry) -> Quiet:
     entry.only(keys_of(Quiet))
-    return Quiet(entry.clock("start"), entry.clock("end"))
+    return Quiet(entry.clock("start"), entry.clock("end"), entry.yes("on_holidays"))
 
 
 def _duties(entry: Entry, forms: tuple[Form, ...]) -> tuple[Duty, ...]:

@@ -8,7 +8,7 @@ moment, so the sentence takes the days from `deadlines.days_left`, not from the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -18,6 +18,7 @@ from models.rules.periods import ONE_DAY, local_day, local_time, moment_of
 
 STALE_AFTER = timedelta(days=3)
 APART = timedelta(hours=2)
+LONGEST_REST = timedelta(days=30)  # a calendar that is off for longer is a wrong calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,14 @@ Ladder = tuple[Step, ...]  # in the order of time
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """The hours of the office in which nothing is sent by itself: `start` is quiet, `end` no longer is."""
+    """The hours of the office in which nothing is sent by itself: `start` is quiet, `end` no longer is.
+
+    `on_holidays`: reminders go out on public holidays as on any other day; else those days are quiet as a whole.
+    """
 
     start: time = time(21)
     end: time = time(7)
+    on_holidays: bool = False
 
     def is_quiet(self, now: datetime, tz: tzinfo) -> bool:
         at = local_time(now, tz).time()
@@ -56,6 +61,42 @@ class Quiet:
         here = local_time(now, tz)
         day = here.date() if here.time() < self.end else here.date() + ONE_DAY
         return moment_of(day, self.end, tz)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The nights of an office, and the days on which it is left in peace: lễ, Tết with the weekends in between."""
+
+    nights: Quiet
+    days: frozenset[date] = frozenset()
+
+    def is_quiet(self, now: datetime, tz: tzinfo) -> bool:
+        return local_day(now, tz) in self.days or self.nights.is_quiet(now, tz)
+
+    def quiet_until(self, now: datetime, tz: tzinfo) -> datetime:
+        """The first moment, from `now` on, at which something may be sent, in UTC."""
+        moment = self.nights.quiet_until(now, tz)
+        day = local_day(moment, tz)
+        if day not in self.days:
+            return moment
+        while day in self.days:
+            day += ONE_DAY
+        return self.nights.quiet_until(moment_of(day, time(), tz), tz)
+
+
+def rest_days(holidays: Collection[date], is_off: Callable[[date], bool]) -> frozenset[date]:
+    """The holidays, with the days off that touch them: a weekend within Tết belongs to Tết.
+
+    A holiday that is worked after all is none. `is_off` says of any day whether the office works.
+    """
+    found = {day for day in holidays if is_off(day)}
+    for day in sorted(found):
+        for way in (ONE_DAY, -ONE_DAY):
+            near = day + way
+            while near not in found and is_off(near) and abs(near - day) <= LONGEST_REST:
+                found.add(near)
+                near += way
+    return frozenset(found)
 
 
 def parse_ladder(data: object) -> Ladder:
@@ -80,7 +121,7 @@ def due_step(
     ladder: Ladder,
     due: datetime,
     now: datetime,
-    quiet: Quiet,
+    quiet: Quiet | Rest,
     tz: tzinfo,
     announced_at: datetime | None = None,
     stale_after: timedelta = STALE_AFTER,
@@ -89,16 +130,19 @@ def due_step(
 
     Only the latest counts: after three missed steps one is sent. Steps up to `announced_at` (when the duty,
     or the unit, came to be) were said by the announcement itself: so short notice shortens the ladder. A step
-    missed by more than two hours gives way to the next one when that is less than two hours off.
+    missed by more than two hours, or held back by a holiday, gives way to the next one when that is less than two
+    hours off.
     """
     if quiet.is_quiet(now, tz):
         return None
     steps = _after_announcement(ladder, due, tz, announced_at)
     passed = [step for step in steps if step.moment(due, tz) <= now]
-    if not passed or now - passed[-1].moment(due, tz) > stale_after:
+    if not passed:
         return None
-    missed_by = now - quiet.quiet_until(passed[-1].moment(due, tz), tz)
-    if missed_by > APART and len(passed) < len(steps):
+    moment = passed[-1].moment(due, tz)
+    if now - quiet.quiet_until(moment, tz) > stale_after:  # a rest is no delay
+        return None
+    if now - moment > APART and len(passed) < len(steps):
         following = quiet.quiet_until(steps[len(passed)].moment(due, tz), tz)
         if following - now < APART:
             return None
@@ -109,13 +153,16 @@ def next_reminder(
     ladder: Ladder,
     due: datetime,
     now: datetime,
-    quiet: Quiet,
+    quiet: Quiet | Rest,
     tz: tzinfo,
     announced_at: datetime | None = None,
 ) -> datetime | None:
     """The next moment at which a further step becomes due, in UTC, taking it that those before were sent."""
-    steps = _after_announcement(ladder, due, tz, announced_at)
-    moments = sorted({quiet.quiet_until(step.moment(due, tz), tz) for step in steps})
+    meant = [step.moment(due, tz) for step in _after_announcement(ladder, due, tz, announced_at)]
+    said = [quiet.quiet_until(moment, tz) for moment in meant]
+    held = [then - moment > APART for moment, then in zip(meant, said, strict=True)]
+    gives_way = [late and after - then < APART for late, then, after in zip(held, said, said[1:], strict=False)]
+    moments = [then for then, away in zip(said, [*gives_way, False], strict=False) if not away]
     return next((moment for moment in moments if moment > now), None)
 
 
@@ -135,10 +182,18 @@ def with_working_day(ladder: Ladder, due: datetime, tz: tzinfo, is_off: Callable
     return tuple(sorted((*ladder, extra), key=lambda step: (step.offset_days, step.at)))
 
 
+STEPS_BEGIN = "remind:"  # with this every key of `once_key` begins
+
+
 def once_key(period: str, step: Step, unit: int, account: int, extended: date | None = None) -> str:
     """This step, for this unit, to this account. An extension (its new day) starts the ladder anew."""
     turn = period if extended is None else f"{period}+{extended.isoformat()}"
-    return f"remind:{turn}:{step.name}:{unit}:{account}"
+    return f"{STEPS_BEGIN}{turn}:{step.name}:{unit}:{account}"
+
+
+def once_key_in(key: str, account: int) -> str:
+    """The key of the same step, told to another account."""
+    return f"{key.rpartition(':')[0]}:{account}"
 
 
 def nudge_allowed(last_nudge_at: datetime | None, now: datetime, every: timedelta = timedelta(hours=1)) -> bool:

@@ -34,7 +34,7 @@ _ITEM = re.compile(
     r"(?:(?:sua|doi|ve)(?: lai)?|(?:quay|tro|xem) lai)(?: cau| muc| so| chi so)? ?([a-z]*[0-9]+)|(?:cau|muc) ?([0-9]+)"
 )
 
-Way = Literal["next", "skip", "empty", "back", "review", "jump", "leave"]
+Way = Literal["next", "skip", "empty", "back", "review", "jump", "leave", "send"]
 
 # Folded, so a word that folds like a number or like "right" is not among them: sau (later, six), dung (stop, right).
 WAYS: Mapping[Way, frozenset[str]] = {
@@ -47,6 +47,7 @@ WAYS: Mapping[Way, frozenset[str]] = {
     "jump": frozenset({"chuyen muc", "chuyen cau", "doi muc", "muc khac"}),
     "leave": frozenset({"luu", "luu lai", "luu de sau", "luu va thoat", "luu roi thoat", "de sau", "de lam sau"})
     | {"lam sau", "tam dung", "dung lai", "thoat", "save"},
+    "send": frozenset({"gui", "gui di", "nop", "nop di", "nop bao cao", "gui bao cao"}),
 }
 _POLITE = frozenset({"a", "nhe", "nha", "di", "luon", "giup", "voi"})
 
@@ -152,10 +153,12 @@ def snapshot(
     photos: Sequence[str],
     no_activity: str,
     lists: Mapping[str, Sequence[Mapping[str, str]]] | None = None,
+    counted: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """A report whole, as plain JSON: `answers` by indicator, `remarks` as [kind, code, text], `photos` by hash.
 
-    `lists`, where the form has any: the lines of each, an answer by question.
+    `lists`, where the form has any: the lines of each, an answer by question. `counted`: what of a number the bot had
+    counted.
     """
     whole: dict[str, Any] = {
         "answers": {code: write_value(value) for code, value in values.items()},
@@ -164,6 +167,7 @@ def snapshot(
         "photos": list(photos),
         "no_activity": no_activity,
     }
+    whole |= {"counted": dict(counted)} if counted else {}
     return whole if lists is None else {**whole, "lists": {code: list(lines) for code, lines in lists.items()}}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from models.rules import Refusal
 from models.rules.folding import clean, fold, shorten
-from models.rules.names import folded_name, is_person_name, tidy_name
+from models.rules.names import NameOrder, folded_name, is_person_name, name_order, tidy_name
 from models.rules.reports import looks_like_identity
 
 LEADER, DEPUTY, COMMANDER, MEMBER = "leader", "deputy", "commander", "member"
@@ -193,3 +193,8 @@ def is_same_bearer(one: RosterLine, other: RosterLine) -> bool:
     if one.year is not None and other.year is not None:
         return one.year == other.year
     return not one.phone or not other.phone or one.phone == other.phone
+
+
+def list_order(line: RosterLine) -> tuple[int, NameOrder]:
+    """Sorts a list of members as it is read out: by duty, the captain first, and within it by name."""
+    return DUTIES.index(line.duty) if line.duty in DUTIES else len(DUTIES), name_order(line.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def tree_of(nodes: Iterable[Node], pasts: Mapping[int, Sequence[Past]], day: dat
     return {node.id: as_it_was(node, pasts.get(node.id, ()), day) for node in nodes if node.is_there(day)}
 
 
+@lru_cache(maxsize=65_536)
 def ids_of(path: str) -> tuple[int, ...]:
     """The units on a path, the root first."""
     return tuple(int(part) for part in path.strip("/").split("/") if part)

@@ -1,12 +1,15 @@
 """Every table. One row is one fact; names are the office's own nouns (design §2)."""
 
+from models.tables.chasing import DayOff, DueChange, Snooze
 from models.tables.columns import Base
 from models.tables.exchange import Audit, Inbox, Memo, Outbox, WebMessage
+from models.tables.guides import GuideChange, GuideCheck, GuideFault, GuideNote, KnownAnswer, Question, Visit
 from models.tables.organisation import Group, GroupUnit, HandOver, RosterEntry, UnitChange, UnitPast
 from models.tables.people import (
     Account,
     Guess,
     Invitation,
+    LinkCode,
     Person,
     Role,
     Talk,
@@ -30,14 +33,22 @@ __all__ = [
     "Answer",
     "Audit",
     "Base",
+    "DayOff",
+    "DueChange",
     "Evidence",
     "Extension",
     "Group",
     "GroupUnit",
     "Guess",
+    "GuideChange",
+    "GuideCheck",
+    "GuideFault",
+    "GuideNote",
     "HandOver",
     "Inbox",
     "Invitation",
+    "KnownAnswer",
+    "LinkCode",
     "ListEntry",
     "Memo",
     "Obligation",
@@ -46,6 +57,7 @@ __all__ = [
     "PeriodRow",
     "Person",
     "ProgrammeRow",
+    "Question",
     "Remark",
     "Report",
     "Review",
@@ -53,10 +65,12 @@ __all__ = [
     "Role",
     "RosterEntry",
     "SectionRequest",
+    "Snooze",
     "Talk",
     "Team",
     "Unit",
     "UnitChange",
     "UnitPast",
+    "Visit",
     "WebMessage",
 ]

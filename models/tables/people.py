@@ -50,12 +50,15 @@ class Team(Base):
 
 
 class Person(Base):
+    """Somebody we know. `merged_into`: the person who they turned out to be, whose number everything now bears."""
+
     __tablename__ = "person"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     name_folded: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
+    merged_into: Mapped[int | None] = mapped_column(index=True)
 
 
 class Account(Base):
@@ -106,6 +109,20 @@ class Invitation(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class LinkCode(Base):
+    """A code that ties another chat to the person who asked for it; used once, soon, and kept only as a hash."""
+
+    __tablename__ = "link_code"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))  # the chat that asked for it
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
 
 
 class Guess(Base):

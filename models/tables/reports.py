@@ -88,6 +88,7 @@ class Answer(Base):
     indicator: Mapped[str] = mapped_column(String(40), primary_key=True)
     number: Mapped[Decimal | None]
     denominator: Mapped[Decimal | None]  # for a rate
+    counted: Mapped[Decimal | None]  # what of the number the bot had counted from visits; the rest was declared
     text: Mapped[str] = mapped_column(Text, default="")  # words, a date, the codes chosen: what is not a number
     note: Mapped[str] = mapped_column(String(300), default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

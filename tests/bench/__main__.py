@@ -23,10 +23,10 @@ from typing import Any
 
 import psutil
 
-from tests.bench import reminders, start, turns, world
-from tests.bench.table import WIDE, show_reminders, show_start, show_turns
+from tests.bench import reminders, search, start, turns, world
+from tests.bench.table import WIDE, show_reminders, show_search, show_start, show_turns
 
-PARTS = ("turns", "reminders", "start", "deadlines")
+PARTS = ("turns", "reminders", "start", "search", "deadlines")
 FULL = turns.Size(seconds=6.0, rounds=3, teams=2000)
 QUICK = turns.Size(seconds=2.5, rounds=1, teams=2000)
 FULL_REMINDERS, QUICK_REMINDERS = 2000, 150
@@ -68,6 +68,8 @@ async def _measure(parts: tuple[str, ...], quick: bool, folder: Path, found: dic
     if "start" in parts:
         times = 1 if quick else 3
         found["start"] = show_start(await start.measure(times, template, folder / "start"), times, size.teams)
+    if "search" in parts:
+        found["search"] = show_search(*search.measure(quick))
     if "deadlines" in parts:
         found["deadlines"] = await the_rest(quick)
 

@@ -24,7 +24,7 @@ from tests.office import Office, at, open_office
 
 TEAMS, COMMUNES = 5_000, 102
 SHORT = ("LL02", "LL03", "DVC01", "DVC02", "DVC03", "DVC07", "TT05", "TT06", "TM01", "AT01", "BD02", "TH01")
-NOW = at("2026-11-24", "07:30")
+NOW = at("2026-11-25", "08:00")
 
 
 @contextmanager
@@ -47,7 +47,7 @@ async def measure(folder: Path, teams: int = TEAMS) -> dict[str, float]:
     await _file_half(office, period)
     read: dict[str, Callable[[Any], Awaitable[object]]] = {
         "who owes": lambda session: deadlines.pending(session, NOW),
-        "due reminders": lambda session: deadlines.due_reminders(session, office.library, NOW),
+        "due reminders": lambda session: deadlines.due_reminders(session, office.library, office.calendar, NOW),
         "board": lambda session: board.board(session, "/1/", period, NOW),
     }
     for name, question in read.items():

@@ -96,7 +96,12 @@ async def _until_quiet(db: Database) -> None:
         await asyncio.sleep(0.1)
 
 
-pytestmark = [pytest.mark.kill, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.kill,
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(120 + 18 * KILLS),  # the story is told in the first test; a busy machine takes minutes for it
+]
 
 
 async def test_the_bot_is_killed_at_every_named_point(after: Aftermath) -> None:

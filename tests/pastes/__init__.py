@@ -29,10 +29,10 @@ from typing import Any
 
 import yaml
 
-from bot.programmes import read_all
 from models.rules.forms import Form
 from models.rules.pasting import Pasted, read_paste
 from models.rules.reports import write_value
+from tests.shipped import plans
 
 HERE = Path(__file__).parent
 
@@ -85,7 +85,7 @@ class Score:
 
 @cache
 def form() -> Form:
-    return next(each for programme in read_all() for each in programme.forms if each.code == "BC-CĐS-TN")
+    return next(each for programme in plans() for each in programme.forms if each.code == "BC-CĐS-TN")
 
 
 def corpus() -> Iterator[Paste]:

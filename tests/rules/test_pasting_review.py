@@ -8,7 +8,7 @@ import pytest
 
 from models.rules import Refusal
 from models.rules.forms import Value
-from models.rules.pasting import Found
+from models.rules.pasting import Found, read_paste
 from models.rules.pasting_review import decided, items, says_file
 from tests.pastes import form
 
@@ -69,3 +69,18 @@ def test_file_is_said_in_words() -> None:
     assert says_file("Ghi")
     assert says_file("ghi hết!")
     assert not says_file("ghi chú: nộp sau")
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "left"),
+    [
+        ("TNV: 14, ra quân 8 buổi", ["LL02"], ("ra quân 8 buổi",)),
+        ("ra quân 8 buổi với 40 lượt", ["LL03"], ("ra quân 8 buổi với",)),
+        ("TNV: 14, ra quân 40 lượt", ["LL02", "LL03"], ()),
+    ],
+)
+def test_a_number_nobody_understood_is_shown_although_its_neighbour_was(
+    text: str, taken: list[str], left: tuple[str, ...]
+) -> None:
+    read = read_paste(text, form(), ASKED)
+    assert ([each.code for each in read.found], read.unknown) == (taken, left)

@@ -83,6 +83,16 @@ EXPECTED = [
     ("unit.hand_over", "deputy", set()),
     ("unit.hand_over", "secretary", set()),
     ("unit.hand_over", "coordinator", {"own", "child", "grandchild"}),
+    ("poster.make", "member", {"own"}),
+    ("poster.make", "founder", set()),
+    ("poster.make", "officer", {"own", "child", "grandchild"}),
+    ("guide.propose", "coordinator", {"own", "child", "grandchild"}),
+    ("guide.propose", "leader", set()),
+    ("guide.propose", "officer", set()),
+    ("guide.approve", "administrator", {"own", "child", "grandchild"}),
+    ("guide.approve", "secretary", set()),
+    ("guide.note", "coordinator", {"own", "child", "grandchild"}),
+    ("guide.note", "member", set()),
 ]
 
 

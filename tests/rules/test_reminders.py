@@ -6,17 +6,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.rules import Refusal
 from models.rules.reminders import (
     Ladder,
     Quiet,
+    Rest,
     Step,
     due_step,
     next_reminder,
     nudge_allowed,
     once_key,
     parse_ladder,
+    rest_days,
     with_working_day,
 )
 
@@ -207,3 +211,55 @@ def test_cannot_state_a_ladder_that_means_nothing(data: object, field: str) -> N
         parse_ladder(data)
     assert (refused.value.key, refused.value.values["field"]) == ("programme.bad_ladder", field)
     assert refused.value.values["expected"]
+
+
+# --- days on which an office is left in peace -------------------------------------------------------------------------
+
+WEEKEND = (5, 6)
+TET = frozenset(date(2026, 2, day) for day in (16, 17, 18, 19, 20))  # Monday to Friday
+
+
+def is_off(day: date) -> bool:
+    return day in TET or day.weekday() in WEEKEND
+
+
+def test_the_weekends_around_a_holiday_belong_to_it() -> None:
+    assert rest_days(TET, is_off) == {date(2026, 2, day) for day in range(14, 23)}
+    assert rest_days([date(2026, 11, 24)], lambda day: day == date(2026, 11, 24)) == {date(2026, 11, 24)}
+
+
+def test_a_holiday_that_is_worked_after_all_is_none() -> None:
+    assert rest_days([date(2026, 2, 18)], lambda day: False) == set()
+
+
+def test_a_rest_ends_in_the_morning_of_the_first_day_after_it() -> None:
+    rest = Rest(NIGHT, rest_days(TET, is_off))
+    eve = datetime(2026, 2, 13, 22, tzinfo=VIETNAM)
+    assert rest.quiet_until(eve, VIETNAM) == datetime(2026, 2, 23, 7, tzinfo=VIETNAM)
+    assert rest.quiet_until(datetime(2026, 2, 13, 20, tzinfo=VIETNAM), VIETNAM) == datetime(
+        2026, 2, 13, 20, tzinfo=VIETNAM
+    )
+
+
+@given(
+    moment=st.integers(0, 2 * 365 * 24 * 60).map(
+        lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    ),
+    days=st.frozensets(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=40),
+)
+def test_a_rest_is_quiet_until_its_end_and_no_longer(moment: datetime, days: frozenset[date]) -> None:
+    rest = Rest(NIGHT, days)
+    end = rest.quiet_until(moment, VIETNAM)
+    assert end >= moment
+    assert not rest.is_quiet(end, VIETNAM)
+    assert (end == moment) == (not rest.is_quiet(moment, VIETNAM))
+    assert end == moment or rest.is_quiet(end - timedelta(seconds=1), VIETNAM)
+
+
+def test_a_step_within_tet_is_said_once_when_it_ends_however_long_it_was() -> None:
+    due = datetime(2026, 2, 18, 16, 59, 59, tzinfo=UTC)
+    rest = Rest(NIGHT, rest_days(TET, is_off))
+    moments = [datetime(2026, 2, 14, tzinfo=VIETNAM) + timedelta(hours=hour) for hour in range(240)]
+    said = {step.name for now in moments if (step := due_step(LADDER, due, now, rest, VIETNAM))}
+    assert said == {"T+3"}
+    assert next_reminder(LADDER, due, moments[0], rest, VIETNAM) == datetime(2026, 2, 23, 7, tzinfo=VIETNAM)

@@ -1,4 +1,4 @@
-"""Hundreds of simulated months with outages and clock steps: who owes is reminded, and nobody is bothered.
+"""Hundreds of simulated months with outages, clock steps and holidays: who owes is reminded, and nobody is bothered.
 
 What is right is computed a second time here, with a fixed +07:00 and nothing from the rules.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from models.rules.periods import Monthly, Period, periods_open
-from models.rules.reminders import Quiet, due_step, parse_ladder
+from models.rules.reminders import Quiet, Rest, due_step, parse_ladder, rest_days, with_working_day
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT = Quiet()
@@ -36,6 +36,18 @@ MONTHS_IN_A_RUN, RUNS = 6, 52
 FIXED = timezone(timedelta(hours=7))
 OFFSETS = [(-7, 7, 30), (-3, 7, 30), (-1, 7, 30), (0, 8, 0), (0, 16, 0), (1, 7, 30), (3, 7, 30)]
 TEAMS = range(8)
+# the holidays of the made-up calendar: every year the same, Tết near a deadline of January
+TET = [(1, day) for day in range(22, 29)]
+HOLIDAYS = frozenset(
+    date(year, month, day) for year in range(2022, 2035) for month, day in [*TET, (4, 30), (5, 1), (9, 2), (11, 24)]
+)
+
+
+def is_off(day: date) -> bool:
+    return day in HOLIDAYS or day.isoweekday() > 5
+
+
+REST = Rest(NIGHT, rest_days(HOLIDAYS, is_off))
 
 
 @dataclass
@@ -73,7 +85,8 @@ class Office:
                 hours = self.chance.randint(-12 * 24, 5 * 24)
                 self.submitted[team, period.key] = period.due + timedelta(hours=hours)
         self.reported |= {key for key, moment in self.submitted.items() if moment <= self.now}
-        step = due_step(LADDER, period.due, self.now, NIGHT, VIETNAM)
+        ladder = with_working_day(LADDER, period.due, VIETNAM, is_off)
+        step = due_step(ladder, period.due, self.now, REST, VIETNAM)
         if step is None:
             return
         for team in TEAMS:
@@ -83,24 +96,62 @@ class Office:
                 self.sent.setdefault((team, period.key), []).append((self.now, step.name))
 
 
-def moments(key: str) -> list[datetime]:
+def steps_of(key: str) -> list[tuple[str, datetime]]:
+    """The steps by name, by plain arithmetic: the plan's, and one on the last working day before a due day off."""
     day = datetime.fromisoformat(f"{key}-25").replace(tzinfo=FIXED)
-    return [day + timedelta(days=days, hours=hours, minutes=minutes) for days, hours, minutes in OFFSETS]
+    found = [
+        (step.name, day + timedelta(days=days, hours=hours, minutes=minutes))
+        for step, (days, hours, minutes) in zip(LADDER, OFFSETS, strict=True)
+    ]
+    if is_off(day.date()):
+        worked = day - timedelta(days=1)
+        while is_off(worked.date()):
+            worked -= timedelta(days=1)
+        if worked.date() not in [moment.date() for _, moment in found]:
+            found.append(("T-lam-viec", worked + timedelta(hours=7, minutes=30)))
+    return sorted(found, key=lambda step: step[1])
+
+
+def moments(key: str) -> list[datetime]:
+    return [moment for _, moment in steps_of(key)]
+
+
+def in_holidays(day: date) -> bool:
+    """A holiday, or a weekend that touches one."""
+    if not is_off(day):
+        return False
+    first = last = day
+    while is_off(first - timedelta(days=1)):
+        first -= timedelta(days=1)
+    while is_off(last + timedelta(days=1)):
+        last += timedelta(days=1)
+    return any(first + timedelta(days=n) in HOLIDAYS for n in range((last - first).days + 1))
 
 
 def may_disturb(now: datetime) -> bool:
-    return 7 <= now.astimezone(FIXED).hour < 21
+    here = now.astimezone(FIXED)
+    return 7 <= here.hour < 21 and not in_holidays(here.date())
+
+
+def said_from(step: datetime) -> datetime:
+    """When a step may be said: at its moment, or in the morning after the holidays."""
+    day = step.date()
+    if not in_holidays(day):
+        return step
+    while in_holidays(day):
+        day += timedelta(days=1)
+    return datetime(day.year, day.month, day.day, 7, tzinfo=FIXED)
 
 
 def check_team(office: Office, key: str, team: int) -> None:
     steps, sent = moments(key), office.sent.get((team, key), [])
-    names = [step.name for step in LADDER]
+    names = [name for name, _ in steps_of(key)]
     assert len({name for _, name in sent}) == len(sent)
     assert [name for _, name in sent] == sorted((name for _, name in sent), key=names.index), "went back"
     for index, (moment, name) in enumerate(sent):
         step = steps[names.index(name)]
-        assert may_disturb(moment), "at night"
-        assert timedelta(0) <= moment - step <= timedelta(days=3), "stale"
+        assert may_disturb(moment), "at night or on a holiday"
+        assert timedelta(0) <= moment - said_from(step) <= timedelta(days=3), "stale"
         assert not any(step < other <= moment for other in steps), "overtaken"
         assert moment < office.submitted.get((team, key), moment + timedelta(1)), "after submitting"
         assert index == 0 or moment - sent[index - 1][0] >= timedelta(hours=2), "two at once"
@@ -109,7 +160,7 @@ def check_team(office: Office, key: str, team: int) -> None:
 def awake_for_a_step(office: Office, key: str) -> bool:
     """Whether the bot was up, by day, within two hours of any step: then it had no excuse."""
     return any(
-        may_disturb(tick) and any(timedelta(0) <= tick - step <= timedelta(hours=2) for step in moments(key))
+        may_disturb(tick) and any(timedelta(0) <= tick - said_from(step) <= timedelta(hours=2) for step in moments(key))
         for tick in office.ticks
     )
 
@@ -124,7 +175,7 @@ def simulate(seed: int, year: int, month: int) -> None:
     office = Office(random.Random(seed), datetime(year, month, 1, tzinfo=UTC))
     office.live(office.now + timedelta(days=31 * MONTHS_IN_A_RUN))
     whole = [key for key in sorted(office.seen) if moments(key)[0] > office.ticks[0]]
-    whole = [key for key in whole if moments(key)[-1] + timedelta(days=3) < office.ticks[-1]]
+    whole = [key for key in whole if said_from(moments(key)[-1]) + timedelta(days=3) < office.ticks[-1]]
     for key in whole:
         for team in TEAMS:
             check_team(office, key, team)

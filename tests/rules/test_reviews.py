@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.programmes import read_all
 from models.rules import Refusal
 from models.rules.forms import Value
 from models.rules.permissions import COORDINATOR, LEADER, MEMBER, OFFICER, Actor, Held, may
@@ -23,8 +22,9 @@ from models.rules.reviews import (
     read_reason,
     scopes_of,
 )
+from tests.shipped import plans
 
-FORM = next(each for each in read_all() if each.code == "DE-AN-CDS").form("BC-CĐS-TN")
+FORM = next(each for each in plans() if each.code == "DE-AN-CDS").form("BC-CĐS-TN")
 ASKED = FORM.indicators_for("team")
 FULL = {each.code: Value(Decimal(10), Decimal(20) if each.is_rate else None) for each in ASKED}
 CALM: dict[str, Any] = {"no_activity": "", "is_late": False, "is_corrected": False}

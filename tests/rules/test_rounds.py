@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.programmes import read_all
 from models.rules import Refusal
 from models.rules.periods import Once
 from models.rules.programmes import parse_programme
 from models.rules.rounds import Whom, as_programme, code_of, read_title
+from tests.shipped import plans
 
-PLAN = next(each for each in read_all() if each.code == "DE-AN-CDS")
+PLAN = next(each for each in plans() if each.code == "DE-AN-CDS")
 
 
 @pytest.mark.parametrize("text", ["", "26", "20/3/2026", "ab c", "…"])

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.programmes import read_all
 from models.rules.forms import Form, Value
 from models.rules.section_requests import next_open, part_of, person_meant, progress_of
+from tests.shipped import plans
 
-FORM: Form = read_all()[0].form("BC-CĐS-TN")
+FORM: Form = plans()[0].form("BC-CĐS-TN")
 SECTION = max(FORM.sections, key=lambda each: len(each.indicators))
 PART = part_of(SECTION, FORM.indicators)
 CODES = [each.code for each in PART]

@@ -1,0 +1,105 @@
+"""Visits as numbers: what a unit's ended visits come to in a period, and the visits behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from models.report_sheet import Sheet, value_of
+from models.rules.indicators import Counts
+from models.rules.periods import moment_of
+from models.rules.visit_counts import COUNTED_OUTCOMES, VisitSum, numbers_of
+from models.rules.visits import SUCCESSES
+from models.tables import Person, Visit
+from models.zone import zone_of
+
+_OUTER = aliased(Visit, name="outer_visit")  # the visit during which another became necessary
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One visit behind a number. `name`: of whoever made it; empty once they had their data erased."""
+
+    visit: Visit
+    name: str
+
+
+def _counted(session: AsyncSession, unit_id: int, starts_on: date, ends_on: date) -> tuple[ColumnElement[bool], ...]:
+    """Those of a unit that count from the first to the last day: by the local day on which they ended."""
+    zone = zone_of(session)
+    return (
+        Visit.unit_id == unit_id,
+        Visit.state == "ended",
+        Visit.outcome.in_(COUNTED_OUTCOMES),
+        Visit.ended_at >= moment_of(starts_on, time(), zone),
+        Visit.ended_at < moment_of(ends_on + timedelta(days=1), time(), zone),
+    )
+
+
+async def sums(
+    session: AsyncSession, unit_id: int, starts_on: date, ends_on: date, after: datetime | None = None
+) -> list[VisitSum]:
+    """The visits of a unit that ended from `starts_on` to `ends_on`, added up by guide and outcome.
+
+    `after`: only those that ended later than this moment.
+    """
+    within = func.coalesce(_OUTER.guide, "").label("within")
+    totals = (func.sum(Visit.turns), func.sum(Visit.people), func.sum(Visit.files))
+    statement = (
+        select(Visit.guide, Visit.outcome, within, *totals)
+        .outerjoin(_OUTER, _OUTER.id == Visit.parent_id)
+        .where(*_counted(session, unit_id, starts_on, ends_on))
+        .group_by(Visit.guide, Visit.outcome, within)
+    )
+    if after is not None:
+        statement = statement.where(Visit.ended_at > after)
+    return [
+        VisitSum(guide, outcome, part, int(turns), int(people), int(files))
+        for guide, outcome, part, turns, people, files in await session.execute(statement)
+    ]
+
+
+async def read(session: AsyncSession, sheet: Sheet) -> None:
+    """Put what the bot counted for the report's period into `sheet.visits`, unless it is there."""
+    if sheet.visits is None and sheet.form.visited:
+        days = (sheet.unit.id, sheet.period.starts_on, sheet.period.ends_on)
+        sheet.visits = numbers_of(sheet.form.visited, await sums(session, *days))
+        if sheet.sent_at is not None:
+            sheet.late_visits = numbers_of(sheet.form.visited, await sums(session, *days, after=sheet.sent_at))
+
+
+async def settle(session: AsyncSession, sheet: Sheet) -> None:
+    """Before a report is sent for the first time: say of each number what the bot counted of it, where nobody did."""
+    await read(session, sheet)
+    for code in sheet.visits or ():
+        row = sheet.answers.get(code)
+        if row is not None and row.counted is None:
+            row.counted = sheet.part_counted(code, value_of(row))
+
+
+async def behind(
+    session: AsyncSession, unit_id: int, starts_on: date, ends_on: date, counts: Counts, *, start: int, most: int
+) -> Sequence[Counted]:
+    """The visits that make up a number, latest first: `most` of them from the one at `start` on."""
+    statement = (
+        select(Visit, Person.name)
+        .outerjoin(Person, Person.id == Visit.person_id)
+        .where(*_counted(session, unit_id, starts_on, ends_on))
+        .order_by(Visit.ended_at.desc(), Visit.id.desc())
+    )
+    if counts.guides:
+        statement = statement.where(Visit.guide.in_(counts.guides))
+    match counts.measure:
+        case "files":
+            statement = statement.where(Visit.files > 0)
+        case "people":
+            statement = statement.outerjoin(_OUTER, _OUTER.id == Visit.parent_id).where(Visit.outcome.in_(SUCCESSES))
+            apart = _OUTER.guide.not_in(counts.guides) if counts.guides else false()
+            statement = statement.where(or_(Visit.parent_id.is_(None), apart))
+    rows = await session.execute(statement.offset(start).limit(most))
+    return [Counted(visit, name or "") for visit, name in rows]

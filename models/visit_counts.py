@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -16,6 +18,7 @@ from models.rules.periods import moment_of
 from models.rules.visit_counts import COUNTED_OUTCOMES, VisitSum, numbers_of
 from models.rules.visits import SUCCESSES
 from models.tables import Person, Visit
+from models.tables.columns import Moment
 from models.zone import zone_of
 
 _OUTER = aliased(Visit, name="outer_visit")  # the visit during which another became necessary
@@ -41,6 +44,22 @@ def _counted(session: AsyncSession, unit_id: int, starts_on: date, ends_on: date
     )
 
 
+@cache
+def _adding_up(late: bool) -> Select[str, str, str, int, int, int]:
+    """Asked at every question that visits are counted for, so built once: building it costs more than the asking."""
+    within = func.coalesce(_OUTER.guide, "").label("within")
+    totals = (func.sum(Visit.turns), func.sum(Visit.people), func.sum(Visit.files))
+    moments = {name: bindparam(name, type_=Moment()) for name in ("starts", "ends", "after")}
+    statement = (
+        select(Visit.guide, Visit.outcome, within, *totals)
+        .outerjoin(_OUTER, _OUTER.id == Visit.parent_id)
+        .where(Visit.unit_id == bindparam("unit"), Visit.state == "ended", Visit.outcome.in_(COUNTED_OUTCOMES))
+        .where(Visit.ended_at >= moments["starts"], Visit.ended_at < moments["ends"])
+        .group_by(Visit.guide, Visit.outcome, within)
+    )
+    return statement.where(Visit.ended_at > moments["after"]) if late else statement
+
+
 async def sums(
     session: AsyncSession, unit_id: int, starts_on: date, ends_on: date, after: datetime | None = None
 ) -> list[VisitSum]:
@@ -48,19 +67,17 @@ async def sums(
 
     `after`: only those that ended later than this moment.
     """
-    within = func.coalesce(_OUTER.guide, "").label("within")
-    totals = (func.sum(Visit.turns), func.sum(Visit.people), func.sum(Visit.files))
-    statement = (
-        select(Visit.guide, Visit.outcome, within, *totals)
-        .outerjoin(_OUTER, _OUTER.id == Visit.parent_id)
-        .where(*_counted(session, unit_id, starts_on, ends_on))
-        .group_by(Visit.guide, Visit.outcome, within)
-    )
+    zone = zone_of(session)
+    values: dict[str, Any] = {
+        "unit": unit_id,
+        "starts": moment_of(starts_on, time(), zone),
+        "ends": moment_of(ends_on + timedelta(days=1), time(), zone),
+    }
     if after is not None:
-        statement = statement.where(Visit.ended_at > after)
+        values["after"] = after
     return [
         VisitSum(guide, outcome, part, int(turns), int(people), int(files))
-        for guide, outcome, part, turns, people, files in await session.execute(statement)
+        for guide, outcome, part, turns, people, files in await session.execute(_adding_up(after is not None), values)
     ]
 
 

@@ -13,6 +13,7 @@ from bot.guides import read_all, read_words
 from models.rules import Refusal
 from models.rules.folding import fold
 from models.rules.guide_search import GuideIndex
+from models.rules.guides import Guide
 from models.rules.search_index import Entry, Hit, SearchIndex, is_clear
 from models.rules.search_words import SearchWords, parse_search_words
 from tests.guide_queries import SETS, misses, quality, queries
@@ -71,8 +72,8 @@ def test_a_miss_is_named_with_what_was_found_instead() -> None:
 
 
 @pytest.mark.parametrize("guide", read_all(), ids=lambda guide: guide.code)
-def test_a_title_finds_its_guide_first_however_it_is_typed(guide: object) -> None:
-    code, titles = guide.code, (guide.title, guide.short_title, guide.code)  # type: ignore[attr-defined]
+def test_a_title_finds_its_guide_first_however_it_is_typed(guide: Guide) -> None:
+    code, titles = guide.code, (guide.title, guide.short_title, guide.code)
     for title in titles:
         for text in (title, title.upper(), fold(title), unicodedata.normalize("NFD", title)):
             assert codes(shipped(), text)[:1] == [code], text

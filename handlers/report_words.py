@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +17,12 @@ Rows = tuple[tuple[Button, ...], ...]
 Put = Callable[..., Button]  # (label, value as written, what the label says) -> a button that answers
 NARROW = 14  # characters of a label; two such buttons stand in one row
 DAYS_BACK = 2  # days offered by a button: today and yesterday
+_AWAITED: Mapping[str, Expects] = {"select_one": "choice", "image": "photo", "integer": "number", "decimal": "number"}
 
 
 def awaited(indicator: Indicator) -> Expects:
     """What kind of answer the question waits for. A digit is a place in a list only where one is chosen."""
-    return {"select_one": "choice", "image": "photo", "integer": "number", "decimal": "number"}.get(  # type: ignore[return-value]
-        indicator.type, "text"
-    )
+    return _AWAITED.get(indicator.type, "text")
 
 
 def answering_values(indicator: Indicator, value: Value | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from handlers.guide_change_card import card, reached
 from handlers.guide_change_pages import change_values
 from handlers.guide_pages import place_of
 from handlers.menu import go
-from handlers.private_words import refused
+from handlers.private_words import written
 from handlers.turn import Handler, Turn
 from models import guide_changes, guide_news, units
 from models.guide_changes import PROPOSED, Listed, proposal_of
@@ -56,12 +56,8 @@ async def take_answer(turn: Turn) -> list[Message]:
     if change.state != PROPOSED or change.version != turn.talk.data.get("version") or _is_own(turn, change):
         turn.end()
         return [await card(turn, found, notice="access.stale")]
-    if private := await refused(turn, office=True):
-        return [await _question(turn, found, "question.private", kind=private)]
-    if turn.incoming.kind != "text":
-        return [await _question(turn, found, "question.only_text")]
     try:
-        answer = read_remark(turn.text)
+        answer = read_remark(await written(turn, office=True))
     except Refusal as no:
         return [await _question(turn, found, no.key, **no.values)]
     await guide_changes.refuse(turn.session, change, answer, by=turn.person_id, now=turn.now)

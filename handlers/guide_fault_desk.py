@@ -9,7 +9,7 @@ from handlers.guide_desk import back_to_desk
 from handlers.guide_offices import office_of, offices
 from handlers.guide_pages import place_of
 from handlers.menu import go
-from handlers.private_words import refused
+from handlers.private_words import written
 from handlers.question_pages import page_number
 from handlers.turn import Handler, Turn
 from handlers.unit_pages import turning
@@ -68,12 +68,8 @@ async def take_answer(turn: Turn) -> list[Message]:
     if fault.state != OPEN or fault.version != turn.talk.data.get("version"):
         turn.end()
         return [await _card(turn, found, notice="access.stale")]
-    if private := await refused(turn, office=True):
-        return [await _question(turn, found, "question.private", kind=private)]
-    if turn.incoming.kind != "text":
-        return [await _question(turn, found, "question.only_text")]
     try:
-        answer = read_remark(turn.text)
+        answer = read_remark(await written(turn, office=True))
     except Refusal as no:
         return [await _question(turn, found, no.key, **no.values)]
     await guide_faults.settle(turn.session, fault, answer, by=turn.person_id, now=turn.now)

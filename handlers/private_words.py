@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handlers.turn import Turn
 from models import private_words
+from models.rules import Refusal
 from models.rules.private_words import holds_private
 
 
@@ -18,3 +19,15 @@ async def refused(turn: Turn, *, office: bool = False) -> str:
         heard = turn.incoming
         await private_words.forget_event(turn.session, heard.channel, heard.address, heard.event_id)
     return found
+
+
+async def written(turn: Turn, *, office: bool = False) -> str:
+    """The words that somebody typed, free of a citizen's data.
+
+    Raises Refusal question.private(kind) when they are not, question.only_text when something else was sent.
+    """
+    if private := await refused(turn, office=office):
+        raise Refusal("question.private", kind=private)
+    if turn.incoming.kind != "text":
+        raise Refusal("question.only_text")
+    return turn.text

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import albums, files, guides, making, recovery
+from bot.announcing import read_policy
 from bot.channels import Channel, RawEvent, Rendered
 from bot.clock import Clock
 from bot.delivery import Delivery
@@ -80,6 +81,8 @@ class App:
             reach,
             self._sheets,
             self._forms,
+            read_policy(),
+            {name: limits[name].bulk_per_second for name in channels},
         )
         paces = {name: Pace(limits[name], time.monotonic) for name in channels}
         self.delivery = Delivery(db, channels, paces, clock, self._compose, self._word, self._attach, reach)

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -30,6 +31,7 @@ from models.guides import GuideShelf
 from models.messages import Incoming, Message, pack
 from models.programmes import Library
 from models.rules import Refusal
+from models.rules.announcing import AnnouncingPolicy
 from models.rules.choices import choice_meant
 from models.rules.forms import Form
 from models.rules.menus import menu_kind
@@ -88,6 +90,8 @@ class Turns:
         reach: Callable[[str], None],
         read_sheet: Callable[[StoredFile], SheetRows] = no_table,
         read_form: Callable[[StoredFile, Sequence[Form]], Form] = no_form,
+        announcing: AnnouncingPolicy = AnnouncingPolicy(),  # noqa: B008
+        rates: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self._db = db
         self._channels = channels
@@ -100,6 +104,8 @@ class Turns:
         self._reach = reach
         self._read_sheet = read_sheet
         self._read_form = read_form
+        self._announcing = announcing
+        self._rates = rates
 
     async def answer_waiting(
         self, settled: Sequence[outbox.Settled] = (), only: Sequence[int] = ()
@@ -202,6 +208,7 @@ class Turns:
             session=batch.session, incoming=incoming, now=batch.now, account=account, actor=actor, talk=talk,
             library=self._library, guides=self._guides, calendar=self._calendar, files=_kept(stored), links=self.link,
             name=person.name if person else "", read_sheet=self._read_sheet, read_form=self._read_form,
+            announcing=self._announcing, rates=self._rates,
         )  # fmt: skip
         turn.press = self._press(turn)
         if incoming.kind == "left":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -15,6 +15,7 @@ from models.guides import GuideShelf
 from models.messages import Incoming, Message
 from models.programmes import Library
 from models.rules import Refusal
+from models.rules.announcing import AnnouncingPolicy
 from models.rules.forms import Form
 from models.rules.invitations import InvitationPolicy, RandomBelow
 from models.rules.permissions import Actor, authorize
@@ -63,6 +64,9 @@ class Turn:
     press: Press = field(default_factory=lambda: Press(""))
     files: tuple[StoredFile, ...] = ()
     policy: InvitationPolicy = field(default_factory=InvitationPolicy)
+    announcing: AnnouncingPolicy = field(default_factory=AnnouncingPolicy)
+    # channel -> messages a second to all its chats together; 0 or missing: no limit
+    rates: Mapping[str, float] = field(default_factory=dict)
     random: RandomBelow = secrets.randbelow
     # (channel, code) -> the link that joins with this code
     links: Callable[[str, str], str] = lambda channel, code: code

@@ -25,6 +25,9 @@ OUTBOX = cast(Table, Outbox.__table__)
 ON_ITS_WAY = ("ready", "sending", "sent")
 OWED = "reminder"  # the kind of every list of what somebody owes
 NEWS = "news"  # the kind of word that answers nothing its reader did: none of it is sent at night
+ANNOUNCED = "announcement"  # nor is this, unless its author calls it urgent
+ANNOUNCED_URGENT = "announcement_now"
+SENT_BY_DAY = (NEWS, ANNOUNCED)
 NIGHT = Quiet()
 PAGES = ("reply", "note")  # kinds that show where the conversation stands
 PROMISED = "promised"
@@ -105,7 +108,7 @@ async def claim(
         .with_for_update(skip_locked=True)
     )
     if NIGHT.is_quiet(now, zone_of(session)):
-        due = due.where(Outbox.kind != NEWS)
+        due = due.where(Outbox.kind.not_in(SENT_BY_DAY))
     if busy:
         is_busy = (Outbox.channel + ":" + Outbox.address).in_([f"{c}:{a}" for c, a in busy])
         due = due.where(or_(Outbox.lane == REPLY, ~is_busy))

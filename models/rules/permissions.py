@@ -71,6 +71,9 @@ GRANTS: Mapping[str, Mapping[str, Reach]] = {
     "unit.change": _ABOVE,
     "unit.invite": {**_OFFICE, LEADER: "own"},
     "invitation.revoke": {**_OFFICE, LEADER: "own"},
+    # an announcement speaks in the name of its unit to whoever is below; somebody else at or above it agrees to it
+    "announcement.send": _OFFICE,
+    "announcement.approve": _OFFICE,
     "group.read": {**_OFFICE, **_WATCH},
     "group.manage": _OFFICE,
     "team.register": {**_OFFICE, FOUNDER: "own"},

@@ -1,5 +1,14 @@
 """Every table. One row is one fact; names are the office's own nouns (design §2)."""
 
+from models.tables.announcing import (
+    Announcement,
+    AnnouncementPlan,
+    AnnouncementTemplate,
+    DutyYear,
+    GroupChat,
+    Mute,
+    Recipient,
+)
 from models.tables.chasing import DayOff, DueChange, Snooze
 from models.tables.columns import Base
 from models.tables.exchange import Audit, Inbox, Memo, Outbox, WebMessage
@@ -30,14 +39,19 @@ from models.tables.reviews import Extension, ListEntry, Part, Review, SectionReq
 
 __all__ = [
     "Account",
+    "Announcement",
+    "AnnouncementPlan",
+    "AnnouncementTemplate",
     "Answer",
     "Audit",
     "Base",
     "DayOff",
     "DueChange",
+    "DutyYear",
     "Evidence",
     "Extension",
     "Group",
+    "GroupChat",
     "GroupUnit",
     "Guess",
     "GuideChange",
@@ -51,6 +65,7 @@ __all__ = [
     "LinkCode",
     "ListEntry",
     "Memo",
+    "Mute",
     "Obligation",
     "Outbox",
     "Part",
@@ -58,6 +73,7 @@ __all__ = [
     "Person",
     "ProgrammeRow",
     "Question",
+    "Recipient",
     "Remark",
     "Report",
     "Review",

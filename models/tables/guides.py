@@ -130,6 +130,7 @@ class Question(Base):
     holder_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)  # the office that has it now
     guide: Mapped[str] = mapped_column(String(12), default="")
     step: Mapped[str] = mapped_column(String(40), default="")
+    announcement_id: Mapped[int | None] = mapped_column(ForeignKey("announcement.id"), index=True)  # the one it answers
     text: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(10), default="open")  # open answered withdrawn
     asked_at: Mapped[datetime]

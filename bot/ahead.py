@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels import Channel
 from handlers.turn import Press
-from models import people, reports
+from models import people, reports, visit_counts
 from models.messages import Incoming
 from models.people import Known
+from models.programmes import Library
 from models.tables import Inbox
 
 FLOWS = "report."  # the flows and buttons of a report's own writers: nothing in them changes who anybody is
@@ -36,7 +37,12 @@ class Prepared:
 
 
 async def read(
-    session: AsyncSession, channels: Mapping[str, Channel], opened: Opened, events: Events, now: datetime
+    session: AsyncSession,
+    library: Library,
+    channels: Mapping[str, Channel],
+    opened: Opened,
+    events: Events,
+    now: datetime,
 ) -> tuple[list[Prepared], list[Inbox]]:
     """The events that answer a question of a report, with what is known of their chats; and the rest, in order.
 
@@ -58,7 +64,7 @@ async def read(
         else:
             waiting.add(chat)
             rest.append(event)
-    await reports.read_ahead(session, {int(one.known[0].Talk.data.get("report", 0)) for one in prepared})
+    await reports.read_ahead(session, library, {int(one.known[0].Talk.data.get("report", 0)) for one in prepared})
     return prepared, rest
 
 
@@ -85,3 +91,8 @@ def _reports_of(incoming: Incoming, known: Known, opened: Opened) -> set[int]:
         press = opened(known[0].Account.id, incoming.text)
         return asked | {press.object} if press is not None and press.action.startswith(FLOWS) else set()
     return asked if incoming.kind == "text" and not incoming.text.startswith("/") else set()
+
+
+def forget(session: AsyncSession) -> None:
+    """The prepared events are answered: what was read for them may be old for whatever follows."""
+    visit_counts.forget_ahead(session)

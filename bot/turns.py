@@ -139,7 +139,9 @@ class Turns:
         """As if all will go well. If it does not, nothing of the batch is kept, and all of it is answered with care."""
         session = batch.session
         try:
-            prepared, rest = await ahead.read(session, self._channels, self._signer.open, events, batch.now)
+            prepared, rest = await ahead.read(
+                session, self._library, self._channels, self._signer.open, events, batch.now
+            )
             touched: set[str | int] = set()
             for each in prepared:
                 if each.about & touched:
@@ -148,6 +150,7 @@ class Turns:
                 incoming = self._dated(each.event, each.incoming)
                 batch.done.append(await self._turn(batch, each.event, incoming, known=each.known))
             await session.flush()
+            ahead.forget(session)
             for events in albums.gathered(rest):
                 await self._one(batch, events, self._turn)
                 await session.flush()  # the next event sees what this one did

@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from models import audit, consolidation, consolidation_sent
+from models import audit, consolidation, consolidation_sent, visit_counts
 from models.insertion import insert_once
 from models.programmes import Library
 from models.report_sheet import CORRECTING, Sheet, value_of
@@ -111,8 +111,9 @@ async def begin(session: AsyncSession, period_id: int, unit_id: int, *, person_i
     return report_id
 
 
-async def read_ahead(session: AsyncSession, report_ids: Collection[int]) -> None:
-    """Read, and hold against other writers, the reports that this transaction is about to be asked for one by one.
+async def read_ahead(session: AsyncSession, library: Library, report_ids: Collection[int]) -> None:
+    """Read, and hold against other writers, the reports that this transaction is about to be asked for one by one;
+    and what their units' visits come to.
 
     `load` takes each of them once. A report filed already is left to `load`.
     """
@@ -127,6 +128,12 @@ async def read_ahead(session: AsyncSession, report_ids: Collection[int]) -> None
     session.info[AHEAD] = {
         report_id: (row, [*answers.get(report_id, ()), *answers.get(row[3], ())]) for report_id, row in rows.items()
     }
+    counting = [
+        (unit.id, period.starts_on, period.ends_on)
+        for report, period, unit, *_ in rows.values()
+        if (await library.get(session, report.programme_id)).form(period.form).visited
+    ]
+    await visit_counts.read_ahead(session, counting)
 
 
 async def load(session: AsyncSession, library: Library, report_id: int, *, lock: bool = False) -> Sheet | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -20,6 +20,9 @@ from models.rules.visits import SUCCESSES
 from models.tables import Person, Visit
 from models.tables.columns import Moment
 from models.zone import zone_of
+
+AHEAD = "visits added up ahead"  # where a session keeps them
+Asked = tuple[int, date, date]  # a unit, the first and the last day
 
 _OUTER = aliased(Visit, name="outer_visit")  # the visit during which another became necessary
 
@@ -45,17 +48,18 @@ def _counted(session: AsyncSession, unit_id: int, starts_on: date, ends_on: date
 
 
 @cache
-def _adding_up(late: bool) -> Select[str, str, str, int, int, int]:
+def _adding_up(late: bool) -> Select[int, str, str, str, int, int, int]:
     """Asked at every question that visits are counted for, so built once: building it costs more than the asking."""
     within = func.coalesce(_OUTER.guide, "").label("within")
     totals = (func.sum(Visit.turns), func.sum(Visit.people), func.sum(Visit.files))
     moments = {name: bindparam(name, type_=Moment()) for name in ("starts", "ends", "after")}
     statement = (
-        select(Visit.guide, Visit.outcome, within, *totals)
+        select(Visit.unit_id, Visit.guide, Visit.outcome, within, *totals)
         .outerjoin(_OUTER, _OUTER.id == Visit.parent_id)
-        .where(Visit.unit_id == bindparam("unit"), Visit.state == "ended", Visit.outcome.in_(COUNTED_OUTCOMES))
+        .where(Visit.unit_id.in_(bindparam("units", expanding=True)))
+        .where(Visit.state == "ended", Visit.outcome.in_(COUNTED_OUTCOMES))
         .where(Visit.ended_at >= moments["starts"], Visit.ended_at < moments["ends"])
-        .group_by(Visit.guide, Visit.outcome, within)
+        .group_by(Visit.unit_id, Visit.guide, Visit.outcome, within)
     )
     return statement.where(Visit.ended_at > moments["after"]) if late else statement
 
@@ -67,18 +71,46 @@ async def sums(
 
     `after`: only those that ended later than this moment.
     """
+    ahead: dict[Asked, list[VisitSum]] = session.info.get(AHEAD, {})
+    if after is None and (unit_id, starts_on, ends_on) in ahead:
+        return ahead[unit_id, starts_on, ends_on]
+    return (await _sums_of(session, [unit_id], starts_on, ends_on, after)).get(unit_id, [])
+
+
+async def read_ahead(session: AsyncSession, asked: Iterable[Asked]) -> None:
+    """Add up at once what `sums` is about to be asked for one by one, until `forget_ahead`: as long as nothing that
+    happens in this transaction ends a visit.
+    """
+    units: dict[tuple[date, date], set[int]] = {}
+    for unit_id, starts_on, ends_on in asked:
+        units.setdefault((starts_on, ends_on), set()).add(unit_id)
+    ahead: dict[Asked, list[VisitSum]] = {}
+    for (starts_on, ends_on), unit_ids in units.items():
+        found = await _sums_of(session, sorted(unit_ids), starts_on, ends_on)
+        ahead |= {(unit_id, starts_on, ends_on): found.get(unit_id, []) for unit_id in unit_ids}
+    session.info[AHEAD] = ahead
+
+
+def forget_ahead(session: AsyncSession) -> None:
+    """From here on visits may end: every question is asked anew."""
+    session.info.pop(AHEAD, None)
+
+
+async def _sums_of(
+    session: AsyncSession, unit_ids: Sequence[int], starts_on: date, ends_on: date, after: datetime | None = None
+) -> dict[int, list[VisitSum]]:
     zone = zone_of(session)
     values: dict[str, Any] = {
-        "unit": unit_id,
+        "units": unit_ids,
         "starts": moment_of(starts_on, time(), zone),
         "ends": moment_of(ends_on + timedelta(days=1), time(), zone),
     }
     if after is not None:
         values["after"] = after
-    return [
-        VisitSum(guide, outcome, part, int(turns), int(people), int(files))
-        for guide, outcome, part, turns, people, files in await session.execute(_adding_up(after is not None), values)
-    ]
+    found: dict[int, list[VisitSum]] = {}
+    for unit_id, guide, outcome, part, *totals in await session.execute(_adding_up(after is not None), values):
+        found.setdefault(unit_id, []).append(VisitSum(guide, outcome, part, *map(int, totals)))
+    return found
 
 
 async def read(session: AsyncSession, sheet: Sheet) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ from sqlalchemy import select, update
 
 from bot.app import App
 from models.database import Database
-from models.tables import Answer, Report, Role, Talk
+from models.tables import Answer, PeriodRow, Report, Role, Talk
 from tests.bench import world
 from tests.databases import Databases, counted
 from tests.spine import Post, events, make_app, says
+from tests.visits import ended_visit
 
 FIRST = world.FIRST_CHAT
 SAID = (
@@ -58,6 +59,25 @@ async def test_forty_answers_at_once_ask_hardly_more_than_four(db: Database, tmp
     assert len(many) <= len(few) + 40 + 3 * 40 * (not db.is_sqlite), "a trail for each; PostgreSQL takes each chat"
     async with db.read() as session:
         assert len((await session.scalars(select(Answer.number))).all()) == 44
+
+
+async def test_what_visits_come_to_is_asked_once_for_forty_and_is_each_teams_own(db: Database, tmp_path: Path) -> None:
+    app, post = await leaders(db, tmp_path, 44)
+    chats = range(FIRST, FIRST + 44)
+    for step, text in enumerate(("/baocao", "bắt đầu", "120")):
+        await together(app, [says(1 + step * 44 + n, chat, text) for n, chat in enumerate(chats)])
+    async with db.write() as session:
+        period = (await session.scalars(select(PeriodRow).join(Report, Report.period_id == PeriodRow.id))).first()
+        assert period is not None
+        noon = datetime.combine(period.ends_on, time(5), UTC)
+        teams = await session.scalars(select(Role.unit_id).where(Role.kind == "leader").order_by(Role.id))
+        session.add_all(ended_visit(unit, "G02", noon, turns=200 + n) for n, unit in enumerate(teams))
+    with counted(db) as few:
+        await together(app, [says(301 + n, FIRST + n, "120") for n in range(4)])
+    with counted(db) as many:
+        await together(app, [says(401 + n, FIRST + 4 + n, "120") for n in range(40)])
+    assert len(many) <= len(few) + 40 + 3 * 40 * (not db.is_sqlite), "a trail for each; PostgreSQL takes each chat"
+    assert all(f"<b>{200 + n} lượt</b>" in _heard(post, chat)[-1] for n, chat in enumerate(chats))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -14,10 +14,26 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from models import audit, inbox, schema
 from models.database import Database
-from models.tables import Audit, Inbox, Memo
+from models.tables import Audit, Inbox, Memo, Person
 from models.tables.columns import Amount
+from tests.databases import Databases
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+@pytest.mark.parametrize("spoil", ["", "CREATE TABLE extra (id int)", "UPDATE alembic_version SET version_num = '9'"])
+async def test_a_database_lent_again_is_as_new(all_databases: Databases, kind: str, spoil: str) -> None:
+    for _ in range(2):
+        async with all_databases.fresh(kind) as db:
+            async with db.write() as session:
+                session.add(Person(name="Lan", name_folded="lan", created_at=NOW))
+                audit.note(session, at=NOW, person_id=1, action="a", object="b")
+                if spoil:
+                    await session.execute(text(spoil))
+            async with db.read() as session:
+                assert (await session.scalars(select(Person.id))).all() == [1]
+                assert (await session.scalars(select(Audit.id))).all() == [1]
 
 
 async def test_nothing_of_a_failed_transaction_stays(db: Database) -> None:

@@ -1,7 +1,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench kill lock clean chromium
+.PHONY: help run test check format bench kill months lock clean chromium
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -15,6 +15,7 @@ COMPILE = $(VENV)/lock/bin/pip-compile --quiet $(UPGRADE) --generate-hashes --al
 
 KILLS ?= 200
 REPORTS ?= 500
+MONTHS ?= 25
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ bench: $(DEV_STAMP) ## measure speed and size, side by side with others
 
 kill: $(DEV_STAMP) ## the long kill test: KILLS=200 times during REPORTS=500 reports
 	KILLS=$(KILLS) REPORTS=$(REPORTS) $(PY) -m pytest -q --timeout=3600 tests/kill
+
+months: $(DEV_STAMP) ## the long test of reminders: MONTHS=25 offices live four months each, on both databases
+	MONTHS=$(MONTHS) $(PY) -m pytest -q --timeout=3600 -n 2 tests/test_months.py
 
 lock: $(PY) ## write the lock files again from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	@[ -x $(VENV)/lock/bin/pip-compile ] || { $(PY) -m venv $(VENV)/lock && $(VENV)/lock/bin/pip install -q pip-tools; }

@@ -6,17 +6,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import albums, files, guides, making, recovery
 from bot.announcing import read_policy
 from bot.channels import Channel, RawEvent, Rendered
 from bot.clock import Clock
+from bot.composing import Composer
 from bot.delivery import Delivery
 from bot.pace import Limits, Pace
 from bot.replies import OwedReply
@@ -27,15 +26,15 @@ from bot.turns import Batch, NewMenu, Turns
 from bot.words import Words
 from bot.working_hours import read_calendar
 from bot.xlsforms import FormReader
-from models import deadlines, escalations, evidence, inbox, outbox, question_news
+from models import evidence, file_names, inbox, outbox
 from models.database import Database
 from models.guides import GuideShelf
-from models.messages import Attachment, Incoming, Message, unpack
+from models.messages import Attachment, Incoming, Message
 from models.programmes import Library
 from models.rules import Refusal
 from models.rules.delivery import SendFailed
 from models.rules.menus import commands_of
-from models.tables import Inbox, Outbox
+from models.tables import Inbox
 
 FETCH_TRIES = 3
 SEND_WITHIN = 10.0  # seconds
@@ -65,6 +64,7 @@ class App:
         self.library = Library()
         self.guides = GuideShelf(guides.read_all(), guides.read_fields(), guides.read_words())
         self.calendar = read_calendar()
+        self.announcing = read_policy()
         self._reach = reach
         self._signer = Signer(signing_key(settings.data_dir))
         self._sheets = SheetReader(settings.data_dir)
@@ -81,11 +81,12 @@ class App:
             reach,
             self._sheets,
             self._forms,
-            read_policy(),
+            self.announcing,
             {name: limits[name].bulk_per_second for name in channels},
         )
-        paces = {name: Pace(limits[name], time.monotonic) for name in channels}
-        self.delivery = Delivery(db, channels, paces, clock, self._compose, self._word, self._attach, reach)
+        paces = {name: Pace(limits[name], time.monotonic, each.is_group) for name, each in channels.items()}
+        compose = Composer(self.library, self.guides, self.calendar, channels)
+        self.delivery = Delivery(db, channels, paces, clock, compose, self._word, self._attach, reach)
         self._arrived = asyncio.Event()
         self._fetching: set[int] = set()
         self._background: set[asyncio.Future[None]] = set()
@@ -202,16 +203,6 @@ class App:
 
     # --- out ----------------------------------------------------------------------------------------------------------
 
-    async def _compose(self, session: AsyncSession, row: Outbox, now: datetime) -> Message | None:
-        if row.kind == "reminder":
-            body = row.body
-            return await deadlines.compose_reminder(session, self.library, self.calendar, body["account"], body, now)
-        if row.kind == escalations.KIND:
-            return await escalations.compose(session, self.library, self.calendar, row.body, now)
-        if row.kind == question_news.KIND:
-            return await question_news.compose(session, self.guides, row.body)
-        return unpack(row.body)
-
     def _word(self, message: Message, account_id: int | None) -> Rendered:
         return self.words.render(message, lambda button: self._signer.seal(account_id or 0, button))
 
@@ -245,11 +236,13 @@ class App:
         """Now and then: replies whose fate the network hid get their note; late reminders and old tables go."""
         now = self.clock.now()
         if not self.db.is_sqlite:
+            await self.delivery.keep_hold()
             await recovery.close_interrupted(self.db, now, everything=False)
         notes = await recovery.owe_notes(self.db, now, "trouble.unclear", settled_before=now - recovery.QUIET)
         async with self.db.write() as session:
             await outbox.drop_expired(session, now)
             kept = await evidence.hashes(session, files.XLSX)
+            kept |= await file_names.in_announcements(session, files.XLSX)
         if notes:
             self.delivery.wake.set()
         await asyncio.to_thread(files.forget_tables, self.settings.data_dir, kept)

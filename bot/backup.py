@@ -97,6 +97,30 @@ def _put_back(source: Path, file: Path) -> Path | None:
     return before
 
 
+LET_GO = (
+    (
+        "outbox",
+        "UPDATE outbox SET state = 'unknown', error = 'restored', settled_at = due_at"
+        " WHERE state IN ('ready', 'sending') AND lane > 0",
+    ),
+    (
+        "announcement",
+        "UPDATE announcement SET state = 'draft', send_at = NULL, asked_at = NULL, decided_by = NULL,"
+        " decided_at = NULL, version = version + 1 WHERE state IN ('asked', 'planned')",
+    ),
+    (
+        "announcement",  # whom its list does not name yet may have had it since
+        "UPDATE announcement SET state = 'stopped', reason = '', version = version + 1"
+        " WHERE state = 'sending' AND listed_at IS NULL",
+    ),
+    (
+        "announcement_plan",
+        "UPDATE announcement_plan SET is_paused = 1, reason = 'restored', next_at = NULL, version = version + 1"
+        " WHERE next_at IS NOT NULL",
+    ),
+)
+
+
 def _set_aside(file: Path) -> Path:
     """A copy of the database as it is, beside it, under a name not taken yet."""
     names = (file.with_name(f"{file.stem}-before-restore-{number}{SUFFIX}") for number in count(1))
@@ -109,12 +133,15 @@ def _set_aside(file: Path) -> Path:
 
 
 def _let_go(database: sqlite3.Connection) -> None:
-    """What was waiting to be sent when the copy was made may have been sent since: nobody is written to twice."""
+    """What was waiting to be sent when the copy was made may have been sent since: nobody is written to twice.
+
+    What was to go out later is a draft again, and what comes again by the calendar is paused: people decide.
+    """
+    known = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     with database:
-        database.execute(
-            "UPDATE outbox SET state = 'unknown', error = 'restored', settled_at = due_at"
-            " WHERE state IN ('ready', 'sending') AND lane > 0"
-        )
+        for table, statement in LET_GO:
+            if table in known:
+                database.execute(statement)
 
 
 def _opened(file: Path) -> sqlite3.Connection:

@@ -45,7 +45,7 @@ async def _serve(asked: Namespace, *, is_demo: bool) -> None:
             await demo.build(office.db, office.clock.now(), demo.read_plan(), settings.zone)
         await opening.load_plans(office.db, office.clock)
         channels = opening.open_channels(settings, office.db, office.clock, demo=is_demo)
-        app = App(settings, office.db, office.clock, office.words, channels, opening.read_limits())
+        app = App(settings, office.db, office.clock, office.words, channels, opening.limits_of(settings))
         try:
             await Service(app, is_demo=is_demo, welcome=lambda: _welcome(asked, office, is_demo=is_demo)).run()
         except AddressTaken as taken:

@@ -39,6 +39,7 @@ def bubble(row: WebMessage) -> dict[str, Any]:
         "nonce": row.body.get("nonce", ""),
         "at": row.at.isoformat(),
         "edited": row.edited_at is not None,
+        "gone": row.body.get("gone", False),
         "change": row.change,
     }
 

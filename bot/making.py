@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot import export, files, form_sheets, poster, report_template, roster_sheets, visit_sheets
+from bot import announcement_sheets, export, files, form_sheets, poster, report_template, roster_sheets, visit_sheets
 from bot.qr import make_qr
 from models.messages import Document
 from models.rules import Refusal
@@ -42,6 +42,14 @@ async def _register(app: App, wanted: Mapping[str, Any]) -> Document:
     return await roster_sheets.register(app.db, app.words, app.settings.data_dir, wanted["unit"], app.clock.now())
 
 
+async def _ledger(app: App, wanted: Mapping[str, Any]) -> Document:
+    """Everybody an announcement was for."""
+    where, now = app.settings.data_dir, app.clock.now()
+    return await announcement_sheets.document(
+        app.db, app.words, where, wanted["announcement"], now, phones=wanted["phones"]
+    )
+
+
 async def _report(app: App, wanted: Mapping[str, Any]) -> Document:
     return await report_template.template(app.db, app.library, app.words, app.settings.data_dir, wanted["report"])
 
@@ -57,6 +65,15 @@ async def _form(app: App, wanted: Mapping[str, Any]) -> Document:
 async def _own_visits(app: App, wanted: Mapping[str, Any]) -> Document:
     speaker = Speaker(wanted["account"], wanted["person"])
     return await visit_sheets.document(app.db, app.guides, app.words, app.settings.data_dir, speaker, wanted["name"])
+
+
+async def _calendar(app: App, wanted: Mapping[str, Any]) -> Document:
+    """The speaker's deadlines for the calendar of a phone."""
+    from bot import calendar_file  # its library is wanted only when somebody asks for the file
+
+    return await calendar_file.document(
+        app.db, app.library, app.words, app.settings.data_dir, wanted["person"], app.clock.now()
+    )
 
 
 async def _poster(app: App, wanted: Mapping[str, Any]) -> Document:
@@ -84,14 +101,14 @@ async def _kept(app: App, wanted: Mapping[str, Any]) -> Document:
     return Document(found.relative_to(data_dir).as_posix(), wanted["name"], files.mime_of(found))
 
 
-async def _evidence(app: App, wanted: Sequence[Mapping[str, Any]]) -> tuple[Document, ...]:
-    """The photos and papers of a report; one that lies here no more is left out."""
+async def _all_kept(app: App, wanted: Sequence[Mapping[str, Any]]) -> tuple[Document, ...]:
+    """Photos and papers of a report or an announcement; one that lies here no more is left out."""
     found: list[Document] = []
     for each in wanted:
         try:
             found.append(await _kept(app, each))
         except Refusal:
-            log.error("evidence lost", sha256=each["sha256"])
+            log.error("file lost", sha256=each["sha256"])
     return tuple(found)
 
 
@@ -101,11 +118,14 @@ MAKERS: Mapping[str, Callable[[App, Any], Awaitable[Document | tuple[Document, .
     "sheet": _month,
     "roster_file": _roster,
     "register_file": _register,
+    "ledger_file": _ledger,
     "report_file": _report,
     "kept_file": _kept,
-    "evidence_files": _evidence,
+    "evidence_files": _all_kept,
+    "announcement_files": _all_kept,
     "form_file": _form,
     "own_visits_file": _own_visits,
+    "calendar_file": _calendar,
     "poster_file": _poster,
     "screen_file": _screen,
 }

@@ -5,6 +5,7 @@ people in.
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -33,6 +34,14 @@ def read_limits() -> dict[str, Limits]:
     """How fast each channel may be spoken to."""
     listed = yaml.safe_load(LIMITS.read_text(encoding="utf-8"))
     return {name: Limits(**values) for name, values in listed.items()}
+
+
+def limits_of(settings: Settings) -> dict[str, Limits]:
+    """The same, with what this installation pays for."""
+    limits = read_limits()
+    if paid := settings.telegram_paid_broadcast:
+        limits["telegram"] = replace(limits["telegram"], bulk_per_second=paid)
+    return limits
 
 
 async def open_database(settings: Settings) -> Database:
@@ -94,7 +103,8 @@ def open_channels(settings: Settings, db: Database, clock: Clock, *, demo: bool)
         channels["webchat"] = WebChat(db, settings.data_dir, clock, base=f"http://{settings.listen}")
     elif settings.telegram_bot_token is not None:
         token = settings.telegram_bot_token.get_secret_value()
-        channels["telegram"] = Telegram(token, settings.telegram_api_base, settings.data_dir)
+        pays = settings.telegram_paid_broadcast > 0
+        channels["telegram"] = Telegram(token, settings.telegram_api_base, settings.data_dir, pays=pays)
     return channels
 
 

@@ -21,8 +21,8 @@ QUIET = timedelta(seconds=4)  # a reply whose fate the network hid gets its note
 
 
 async def close_interrupted(db: Database, now: datetime, *, everything: bool) -> int:
-    """Sends that a dead process left open. An edit is simply made again; of a new message nobody can know, so it is
-    not.
+    """Sends that a dead process left open. An edit or a deletion is simply made again; of a new message nobody can
+    know, so it is not.
 
     Returns how many there were.
     """
@@ -34,7 +34,7 @@ async def close_interrupted(db: Database, now: datetime, *, everything: bool) ->
 
 
 def _ending(row: Outbox, now: datetime) -> Settled:
-    if row.body.get("card"):
+    if row.body.get("card") or row.body.get("delete"):
         return Settled(row.id, "ready", now, due_at=now, error="interrupted")
     return Settled(row.id, "unknown", now, error="interrupted")
 

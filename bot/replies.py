@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.channels import Rendered
+from bot.channels import Channel, Rendered
 from bot.making import MAKERS
 from models import outbox
 from models.messages import Message
@@ -26,7 +26,25 @@ class OwedReply:
     callback_ref: str = ""
     to_make: Mapping[str, Any] = field(default_factory=dict)  # files made after the commit: {"qr": link}, {"sheet": …}
     attempts: int = 1
-    bulk: bool = False  # nobody waits for it: it goes by the rhythm over all chats
+    composed_at: datetime | None = None  # of a promise: when its words were found; None of a reply
+    delete: str = ""  # the message to be taken away; nothing is said then
+
+    @property
+    def bulk(self) -> bool:
+        """Whether nobody waits for it: it goes by the rhythm over all chats."""
+        return self.composed_at is not None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes a message that stands there, or takes it away: doing so twice comes to the same."""
+        return bool(self.card or self.delete)
+
+    async def hand_over(self, channel: Channel, rendered: Rendered) -> str:
+        """Give it to the channel, once. Returns the message's reference; raises SendFailed."""
+        if self.delete:
+            await channel.delete(self.address, self.delete)
+            return ""
+        return await channel.send(self.address, rendered, card=self.card)
 
 
 @dataclass(slots=True)

@@ -27,9 +27,10 @@ from bot.clock import keep_clock
 from bot.guide_web import guide_routes
 from bot.lock import leadership
 from bot.web import make_web
+from handlers import group_chat
 from models.rules.delivery import SendFailed
 from scheduler.clock import make_ticker
-from scheduler.jobs import World, tick
+from scheduler.jobs import World, announce, tick
 
 LARGEST_UPDATE = 1_000_000  # bytes; an update is far smaller
 STOP_WITHIN = 5.0  # seconds for sends under way
@@ -47,7 +48,9 @@ class Service:
         self.settings, self.db, self.clock, self.words = app.settings, app.db, app.clock, app.words
         self.receive, self.health = app.receive, app.health
         self.stop = asyncio.Event()
-        self._world = World(app.db, app.library, self._back_up, app.delivery.wake.set, app.calendar, self._sweep)
+        self._world = World(
+            app.db, app.library, self._back_up, app.delivery.wake.set, app.calendar, self._sweep, app.announcing
+        )
         self._turning = asyncio.Lock()
 
     @property
@@ -128,6 +131,8 @@ class Service:
                     self.words.label("menu.about"),
                     self.words.label("menu.about_short"),
                 )
+                words = [(word, self.words.label(f"group_chat.command_{word}")) for word in group_chat.MENU]
+                await channel.offer_in_groups(words)
                 await channel.hook(self._hook_url(), self._hook_secret())
                 log.info("telegram ready", username=channel.username)
                 return
@@ -202,8 +207,10 @@ class Service:
     async def hour_passes(self) -> None:
         """What the timetable starts at this moment of the demo's clock, and what is to be sent then."""
         await tick(self._world, self.clock.now())
+        await announce(self._world, self.clock.now())
         while await self.app.delivery.send_due():
             await self.app.delivery.drain(STOP_WITHIN)
+        await announce(self._world, self.clock.now())  # what was sent just now stands in its ledger
 
     def _server(self) -> uvicorn.Server:
         web = make_web(self, demo=self.is_demo, extra=guide_routes(self.app, self.app.turns.link))

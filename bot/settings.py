@@ -21,6 +21,7 @@ class Settings(BaseSettings):
 
     telegram_bot_token: SecretStr | None = None
     telegram_api_base: str = "https://api.telegram.org"
+    telegram_paid_broadcast: int = Field(default=0, ge=0, le=1000)  # Bot API: no more than 1000 messages a second
     zalo_bot_token: SecretStr | None = None
     zalo_api_base: str = "https://bot-api.zaloplatforms.com"
     database_url: str = "sqlite+aiosqlite:///data/sotayso.db"

@@ -13,9 +13,11 @@ from secrets import token_bytes
 
 from handlers.turn import Press
 from models.messages import Button
+from models.rules.openings import data_in, payload_behind, payload_of
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 LIMIT = 64  # bytes of callback_data, Bot API InlineKeyboardButton
+ANYBODY = -1  # in place of the account: a link is for whoever follows it
 
 
 class Signer:
@@ -41,6 +43,18 @@ class Signer:
             return None
         action, number, version, arg = body.split(":", 3)
         return Press(action, int(number, 36), int(version, 36), arg)
+
+    def payload(self, button: Button) -> str:
+        """What stands behind `/start` in a link that does what the button does, for whoever follows it."""
+        return payload_of(self.seal(ANYBODY, button))
+
+    def followed(self, text: str) -> Press | None:
+        """What the link says that somebody followed; None when the text is no such link.
+
+        One that we did not draw is a forged press.
+        """
+        data = data_in(payload_behind(text))
+        return None if data is None else self.open(ANYBODY, data) or Press("forged")
 
     def _mac(self, account_id: int, body: str) -> str:
         digest = hmac.digest(self._key, f"{account_id}|{body}".encode(), sha256)

@@ -19,11 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import ahead, albums
 from bot.channels import Channel
 from bot.clock import Clock
+from bot.pressing import press
 from bot.replies import Done, OwedReply, made_later, reply_row
 from bot.signing import Signer
 from bot.words import Words
 from handlers import menu, router
-from handlers.turn import Press, StoredFile, Turn, no_form, no_table
+from handlers.turn import StoredFile, Turn, no_form, no_table
 from models import chats, inbox, outbox, people
 from models.database import Database
 from models.days_off import OfficeCalendar
@@ -32,7 +33,6 @@ from models.messages import Incoming, Message, pack
 from models.programmes import Library
 from models.rules import Refusal
 from models.rules.announcing import AnnouncingPolicy
-from models.rules.choices import choice_meant
 from models.rules.forms import Form
 from models.rules.menus import menu_kind
 from models.rules.sheets import SheetRows
@@ -128,12 +128,19 @@ class Turns:
             await answer(batch, await inbox.take(session, BATCH, only))
             rows = [row for done in batch.done for row in done.rows]
             ids = await outbox.owe_replies(session, rows)
+            self._forget_talk(batch)
             await inbox.finish(session, [done.event.id for done in batch.done])
             batch.promised = outbox.has_promised(session)
             self._reach("before effect commit")
         self._reach("after effect commit")
         replies = [reply for done in batch.done for reply in done.replies]
         return [replace(reply, id=row_id) for reply, row_id in zip(replies, ids, strict=True)], batch
+
+    def _forget_talk(self, batch: Batch) -> None:
+        """What people say to each other in a chat of several is not kept once it is looked at."""
+        for done in batch.done:
+            if self._channels[done.event.channel].is_group(done.event.chat):
+                done.event.payload = {}
 
     async def _trusting(self, batch: Batch, events: Sequence[Inbox]) -> None:
         """As if all will go well. If it does not, nothing of the batch is kept, and all of it is answered with care."""
@@ -211,9 +218,9 @@ class Turns:
             session=batch.session, incoming=incoming, now=batch.now, account=account, actor=actor, talk=talk,
             library=self._library, guides=self._guides, calendar=self._calendar, files=_kept(stored), links=self.link,
             name=person.name if person else "", read_sheet=self._read_sheet, read_form=self._read_form,
-            announcing=self._announcing, rates=self._rates,
+            announcing=self._announcing, rates=self._rates, payload=self._signer.payload,
         )  # fmt: skip
-        turn.press = self._press(turn)
+        await press(turn, self._signer, self._words)
         if incoming.kind == "left":
             await chats.left(batch.session, account, batch.now)
         self._reach("inside effect")
@@ -250,24 +257,13 @@ class Turns:
             )
         return done
 
-    def _press(self, turn: Turn) -> Press:
-        incoming, choices = turn.incoming, turn.talk.choices
-        if incoming.kind == "button":
-            return self._signer.open(turn.account.id, incoming.text) or Press("forged")
-        if incoming.kind == "text" and choices and not incoming.text.startswith("/"):
-            expects = "command" if router.is_command(incoming.text) else turn.talk.expects
-            index = choice_meant(incoming.text, [label for label, _ in choices], expects)
-            if index is not None:
-                return self._signer.open(turn.account.id, choices[index][1]) or Press("forged")
-        return Press("")
-
     async def _trouble(self, batch: Batch, event: Inbox, bug: Exception) -> None:
         batch.blocked.add((event.channel, event.chat))
         batch.failed = True
         code = secrets.token_hex(3).upper()
         set_aside = await inbox.fail(batch.session, event.id, type(bug).__name__)
         log.error("turn failed", inbox=event.id, code=code, set_aside=set_aside, exc_info=bug)
-        if not set_aside:
+        if not set_aside or self._channels[event.channel].is_group(event.chat):  # there nobody knows whose it was
             return
         account_id = await people.account_id(batch.session, event.channel, event.chat)
         message = Message("trouble.bug", {"code": code}, ((menu.go("menu"),),), place="new")

@@ -153,7 +153,9 @@ class Pages:
         page.text(0, self.say("title", key=found.key, unit=found.unit_name), "title")
         page.row = 1
         numbers = {"expected": counts.expected, "filed": counts.filed, "late": counts.late, "owed": counts.owed}
-        page.text(0, self.say("how_far", starts=found.starts_on, ends=found.ends_on, due=found.due_at, **numbers))
+        moved = [{"due": each.due, "units": each.units} for each in found.moved]
+        dates = {"starts": found.starts_on, "ends": found.ends_on, "due": found.due_at, "moved": moved}
+        page.text(0, self.say("how_far", **dates, **numbers))
         page.row = 2
         for column, code, _, _ in self.columns:
             page.text(column, code, "code")

@@ -161,7 +161,7 @@ async def _overview(turn: Turn, before: str = "", notice: str = "") -> Message:
         (_button("rename", "rename"), _button("data", "data")),
         (*leaving, _button("erase", "erase")),
         (Button("mine.button_open", "mine.show"), _chats_button(len(me.accounts))),
-        (go("menu"),),
+        (Button("mute.button_open", "mute.show"), go("menu")),
     )
     return Message("account.show", values, rows, notice=notice)
 

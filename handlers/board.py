@@ -11,6 +11,7 @@ from handlers.board_view import (
     count_facts,
     duty_words,
     may_nudge,
+    moved_facts,
     name_row,
     page_turns,
     scope_of,
@@ -109,6 +110,7 @@ async def _screen(turn: Turn, view: View) -> Message:
     page = min(view.page, pages - 1)
     shown = found.branches[page * BRANCHES : (page + 1) * BRANCHES]
     values = view.facts(turn) | count_facts(found.counts) | {"branches": [_branch(each) for each in shown]}
+    values |= await moved_facts(turn, view, found.owings)
     rows = abreast([*_actions(turn, view, found), *await work(turn, view.unit)], 2) + _branch_buttons(view, shown)
     rows += _last_rows(turn, view, page_turns(view, "board.open", page, pages))
     return Message("board.show", values | {"page": page + 1, "pages": pages}, tuple(row for row in rows if row))
@@ -134,6 +136,7 @@ async def other_ways(turn: Turn) -> list[Message]:
 async def _one_unit(turn: Turn, view: View, owing: Owing) -> Message:
     heads = await board.heads_of(turn.session, [owing], turn.now)
     values = view.facts(turn) | {"row": name_row(owing, heads.get(owing.unit_id))}
+    values |= await moved_facts(turn, view, [owing])
     report = (Button("board.button_report", "report.view", owing.report_id),) if owing.report_id else ()
     if owing.is_owed and may(turn.actor, "report.write", view.unit.path):
         report = (report_button(owing),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from handlers.access import needs
-from handlers.board_view import View, may_nudge, name_row, page_turns, scope_of, tops, viewed
+from handlers.board_view import View, may_nudge, moved_facts, name_row, page_turns, scope_of, tops, viewed
 from handlers.menu import go
 from handlers.turn import Handler, Turn
 from models import board, nudges, units
@@ -21,13 +21,15 @@ async def names(turn: Turn) -> list[Message]:
     """Who still owes, with the name to call and whether the bot reaches them."""
     view = await viewed(turn, "board.read")
     scope = scope_of(turn, view.unit.path)
-    owed = (await board.board(turn.session, view.unit.path, view.period.id, turn.now, scope)).owed
+    found = await board.board(turn.session, view.unit.path, view.period.id, turn.now, scope)
+    owed = found.owed
     pages = max((len(owed) + NAMES - 1) // NAMES, 1)
     page = min(view.page, pages - 1)
     shown = owed[page * NAMES : (page + 1) * NAMES]
     heads = await board.heads_of(turn.session, shown, turn.now)
     rows = [name_row(owing, heads.get(owing.unit_id)) for owing in shown]
     values = view.facts(turn) | {"rows": rows, "count": len(owed), "page": page + 1, "pages": pages}
+    values |= await moved_facts(turn, view, found.owings)
     chase = [view.button("board.button_nudge", "board.nudge")] if may_nudge(turn, view) and owed else []
     if owed and may(turn.actor, "due.move", view.unit.path):
         chase.append(view.button("due_change.button_open", "due_change.begin"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from handlers.turn import Turn
-from models import board, nudges, owings, trees, units
+from models import board, due_changes, nudges, owings, trees, units
 from models.board import Counts
 from models.heads import Head
 from models.messages import Button
@@ -39,7 +40,8 @@ class View:
     def facts(self, turn: Turn) -> dict[str, Any]:
         stands = standing(self.period.due_at, None, turn.now, turn.zone)
         when = {"key": self.period.key, "due": self.period.due_at, "kind": stands.kind, "days": stands.days}
-        return {"unit": self.name or self.unit.name, "title": self.title, "level": self.level} | when
+        names = {"unit": self.name or self.unit.name, "title": self.title, "level": self.level}
+        return names | when | {"moved": [], "moved_of": 0}
 
 
 async def viewed(turn: Turn, action: str) -> View:
@@ -67,6 +69,17 @@ async def duty_words(turn: Turn, period: PeriodRow) -> tuple[str, str]:
     programme = await turn.library.get(turn.session, period.programme_id)
     duty = programme.duty(period.duty.partition("/")[2])
     return duty.title, duty.owed_by[0] if duty.parts_from else ""
+
+
+async def moved_facts(turn: Turn, view: View, owings: Iterable[Owing]) -> dict[str, Any]:
+    """What a head says of a deadline that was moved for all or some of those who owe it here."""
+    expected = [each for each in owings if each.is_expected]
+    moved = await due_changes.moved(turn.session, view.period.id, expected)
+    rows = []
+    for each in moved:
+        stands = standing(each.due, None, turn.now, turn.zone)
+        rows.append({"due": each.due, "units": each.units, "kind": stands.kind, "days": stands.days})
+    return {"moved": rows, "moved_of": len(expected)}
 
 
 def tops(turn: Turn) -> list[Held]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from handlers import days_off, report, report_extras
+from handlers import days_off, duty_year, report, report_extras
 from handlers.access import needs
 from handlers.menu import go
 from handlers.turn import Handler, Turn
+from handlers.unit_pages import reach
 from models import coming, owings, reports, snoozes, timings
 from models.messages import Button, Message
 from models.owed_buttons import resign_button, single_rows
@@ -69,8 +70,12 @@ async def _lines(turn: Turn, mine: list[Owing]) -> dict[str, Any]:
 def _rows(turn: Turn, first: Owing | None, more: int) -> tuple[tuple[Button, ...], ...]:
     if first is None:
         away = ((resign_button(0),),) if turn.actor.holds(*TEAM_WRITERS) else ()
-        return (*away, (go("tiendo"), go("menu")))
-    return (*single_rows(first), (go("menu"),))
+        return (*away, (go("tiendo"), _file_button(turn), go("menu")))
+    return (*single_rows(first), (_file_button(turn), go("menu")))
+
+
+def _file_button(turn: Turn) -> Button:
+    return Button("calendar_file.button_open", "lich.file", turn.actor.roles[0].unit_id)
 
 
 async def _office(turn: Turn, mine: list[Owing]) -> Message:
@@ -83,8 +88,16 @@ async def _office(turn: Turn, mine: list[Owing]) -> Message:
         "undated": undated[:NOTICES],
         "more_undated": max(len(undated) - NOTICES, 0),
     }
-    rows = (days_off.door(turn), (go("tiendo"), go("menu")))
+    rows = (days_off.door(turn), await duty_year.door(turn), (_file_button(turn),), (go("tiendo"), go("menu")))
     return Message("calendar.office", values, tuple(row for row in rows if row))
+
+
+@needs("calendar.read")
+async def file(turn: Turn) -> list[Message]:
+    """The deadlines of the year ahead as a file for the calendar of a phone."""
+    await reach(turn, "calendar.read", turn.press.object)
+    back = Button("calendar_file.button_back", "go", arg="lich")
+    return [Message("calendar_file.sent", {"calendar_file": {"person": turn.person_id}}, ((back, go("menu")),))]
 
 
 @needs("report.write")
@@ -103,4 +116,4 @@ async def nothing(turn: Turn) -> list[Message]:
 
 COMMANDS: dict[str, Handler] = {"lich": show}
 FLOWS: dict[str, Handler] = {}
-ACTIONS: dict[str, Handler] = {"lich.nothing": nothing}
+ACTIONS: dict[str, Handler] = {"lich.nothing": nothing, "lich.file": file}

@@ -89,6 +89,7 @@ UNIT_DOORS: tuple[UnitDoor, ...] = (
     UnitDoor("unit_change.button_list", "unit_change.list", "board.read", OFFICES),
     UnitDoor("round.button_open", "round.list", "round.open", OFFICES),
     UnitDoor("group.button_open", "group.list", "group.read", OFFICES),
+    UnitDoor("group_chat_list.button_open", "group_chat.list", "group_chat.bind", (*OFFICES, *TEAMS)),
     UnitDoor("form.button_open", "form.list", "form.load", OFFICES, only_top=True),
     UnitDoor("handover.button_door", "handover.begin", "unit.hand_over", (*OFFICES, *TEAMS)),
 )

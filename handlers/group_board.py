@@ -7,7 +7,7 @@ from typing import Any
 
 from handlers.access import needs
 from handlers.board import nearest
-from handlers.board_view import View, abreast, count_facts, page_turns, view_of, viewed
+from handlers.board_view import View, abreast, count_facts, moved_facts, page_turns, view_of, viewed
 from handlers.menu import go
 from handlers.turn import Handler, Turn
 from models import board, group_board, groups
@@ -37,6 +37,7 @@ async def show(turn: Turn) -> list[Message]:
         "page": page + 1,
         "pages": pages,
     }
+    values |= await moved_facts(turn, view, found.owings)
     rows = [*abreast(_buttons(turn, view, found, shown), 2), page_turns(view, "group_board.show", page, pages)]
     way_out = (view.button("board.button_back"), go("menu"))
     return [Message("group.board", values, tuple(row for row in (*rows, way_out) if row))]
@@ -53,7 +54,7 @@ async def one(turn: Turn) -> list[Message]:
     mine = [each for each in found if may(turn.actor, "board.read", each.path)]
     back = _way_back(turn, view)
     arg = "group_board.one"
-    return [_units_page(turn, view, mine, (arg, group.id), {"title_of_group": group.name}, back)]
+    return [await _units_page(turn, view, mine, (arg, group.id), {"title_of_group": group.name}, back)]
 
 
 @needs("group.read")
@@ -63,7 +64,7 @@ async def outside(turn: Turn) -> list[Message]:
     found = await group_board.group_board(turn.session, view.unit, view.period, turn.now)
     name = {"title_of_group": "", "outside_kind": found.kind}
     way = ("group_board.outside", view.unit.id)
-    return [_units_page(turn, view, found.outside, way, name, _way_back(turn, view))]
+    return [await _units_page(turn, view, found.outside, way, name, _way_back(turn, view))]
 
 
 async def _reach(turn: Turn) -> tuple[Group, Unit]:
@@ -96,7 +97,7 @@ async def _view(turn: Turn, owner: Unit) -> View | None:
     return None if period is None else await view_of(turn, owner, period, int(page) if page.isdecimal() else 0)
 
 
-def _units_page(
+async def _units_page(
     turn: Turn,
     view: View,
     branches: Sequence[Branch],
@@ -107,8 +108,9 @@ def _units_page(
     pages = max((len(branches) + UNITS - 1) // UNITS, 1)
     page = min(view.page, pages - 1)
     shown = branches[page * UNITS : (page + 1) * UNITS]
-    whole = count(owing for branch in branches for owing in branch.owings)
-    values = {"outside_kind": ""} | view.facts(turn) | name | _share(whole)
+    owings = [owing for branch in branches for owing in branch.owings]
+    values = {"outside_kind": ""} | view.facts(turn) | name | _share(count(owings))
+    values |= await moved_facts(turn, view, owings)
     values |= {"rows": [{"name": each.name} | _share(each.counts) for each in shown], "page": page + 1, "pages": pages}
     buttons = [view.button("board.button_branch", unit=each.unit_id, name=each.name) for each in shown]
     turns = page_turns(view, way[0], page, pages)

@@ -9,7 +9,7 @@ from handlers.turn import Handler, Turn
 from models import outbox, visits
 from models.messages import Button, Message
 from models.rules.menus import commands_of, menu_kind
-from models.rules.permissions import ADMINISTRATOR, COORDINATOR, FOUNDER
+from models.rules.permissions import FOUNDER
 from models.visits import Speaker
 
 _QUIET = ("trogiup", "huy")  # not worth a big button
@@ -42,8 +42,7 @@ async def show(turn: Turn) -> list[Message]:
 @public
 async def help_me(turn: Turn) -> list[Message]:
     kind = menu_kind(turn.actor)
-    values = {"invites": turn.actor.holds(ADMINISTRATOR, COORDINATOR)}
-    return [Message(f"menu.help_{kind}", values, buttons_for(turn), place="new")]
+    return [Message(f"menu.help_{kind}", {}, buttons_for(turn), place="new")]
 
 
 @public
@@ -53,7 +52,12 @@ async def cancel(turn: Turn) -> list[Message]:
     if left == "team" and turn.talk.flow != "team.reason":
         key = "menu.cancelled_correction" if turn.talk.data.get("team") else "menu.cancelled_registration"
     else:
-        kept = {"": "menu.nothing_to_cancel", "report": "menu.cancelled_report", "visit": "menu.cancelled_visit"}
+        kept = {
+            "": "menu.nothing_to_cancel",
+            "report": "menu.cancelled_report",
+            "visit": "menu.cancelled_visit",
+            "announcement_draft": "menu.cancelled_announcement",
+        }
         key = kept.get(left, "menu.cancelled")
     if left == "visit":
         await visits.pause_all(turn.session, Speaker(turn.account.id, turn.actor.person_id), turn.now)
@@ -88,14 +92,6 @@ async def stale(turn: Turn) -> list[Message]:
     if asked is not None:
         return [replace(asked, documents=(), notice="access.stale", place="card")]
     return [Message(f"menu.{menu_kind(turn.actor)}", {"name": turn.name}, buttons_for(turn), notice="access.stale")]
-
-
-@public
-async def in_group(turn: Turn) -> list[Message]:
-    """In a group: nothing personal, only the way to the private chat."""
-    link = turn.links(turn.incoming.channel, "")
-    rows = ((Button("menu.button_private", url=link),),) if link else ()
-    return [Message("menu.in_group", {}, rows, place="new")]
 
 
 def _screen(turn: Turn, key: str) -> Message:

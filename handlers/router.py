@@ -6,186 +6,25 @@ from collections.abc import Collection
 
 from handlers import (
     access,
-    account,
-    board,
-    board_nudge,
-    calendar,
-    consolidation,
-    days_off,
-    decision,
-    due_change,
-    escalation,
-    evidence,
-    extension,
-    extension_decision,
-    field_board,
-    form,
-    group,
-    group_board,
-    group_members,
-    guide,
-    guide_change,
-    guide_change_card,
-    guide_change_decision,
-    guide_check,
-    guide_desk,
-    guide_fault,
-    guide_fault_desk,
+    announcement_reply,
+    group_chat,
     guide_find,
-    guide_note,
-    guide_parts,
-    guide_picture,
-    guide_poster,
-    handover,
-    handover_answer,
-    handover_resign,
-    invitation,
-    invitation_scope,
-    known_answer,
-    linking,
-    member,
     menu,
-    mine,
-    question,
-    question_answer,
-    question_desk,
-    question_own,
-    register,
-    report,
-    report_answer,
+    mute,
+    pushed,
     report_excel,
-    report_extras,
-    report_lines,
-    report_moves,
-    report_paste,
-    report_paste_doubts,
     report_paste_offer,
-    report_submit,
-    report_typed_lines,
-    review,
-    review_return,
-    roster,
-    roster_card,
-    roster_file,
-    roster_links,
-    round,
-    round_change,
-    section_answer,
-    section_ending,
-    section_request,
     snooze,
     start,
-    team,
-    team_decision,
-    unit,
-    unit_change,
-    unit_change_planned,
-    unit_closed,
-    unlock,
-    visit,
-    visit_count,
-    visit_end,
     visit_log,
-    visit_steps,
-    visit_trouble,
-    visit_words,
 )
+from handlers.features import ACTIONS, COMMANDS, FLOWS
 from handlers.turn import Handler, Turn
 from models.messages import Incoming, Message
-from models.rules import snoozes
+from models.rules import mutes, snoozes
 from models.rules.folding import fold
 from models.rules.invitations import looks_like_code, looks_like_part_of_code
 from models.rules.quick_logs import is_call
-
-FEATURES = (
-    start,
-    menu,
-    guide,
-    guide_find,
-    guide_parts,
-    guide_picture,
-    guide_poster,
-    guide_desk,
-    guide_check,
-    guide_change,
-    guide_change_card,
-    guide_change_decision,
-    guide_fault,
-    guide_fault_desk,
-    guide_note,
-    visit,
-    visit_steps,
-    visit_trouble,
-    visit_end,
-    visit_words,
-    report,
-    report_answer,
-    report_extras,
-    report_lines,
-    report_excel,
-    report_moves,
-    report_paste,
-    report_paste_doubts,
-    report_paste_offer,
-    report_submit,
-    report_typed_lines,
-    evidence,
-    section_request,
-    section_answer,
-    section_ending,
-    consolidation,
-    visit_count,
-    visit_log,
-    mine,
-    board,
-    board_nudge,
-    escalation,
-    due_change,
-    review,
-    review_return,
-    unlock,
-    calendar,
-    snooze,
-    days_off,
-    extension,
-    extension_decision,
-    group_board,
-    field_board,
-    unit,
-    form,
-    unit_change,
-    unit_change_planned,
-    unit_closed,
-    group,
-    group_members,
-    round,
-    round_change,
-    invitation,
-    invitation_scope,
-    handover,
-    handover_answer,
-    handover_resign,
-    team,
-    team_decision,
-    member,
-    roster,
-    roster_card,
-    roster_file,
-    roster_links,
-    decision,
-    register,
-    account,
-    linking,
-    question,
-    question_own,
-    question_desk,
-    question_answer,
-    known_answer,
-)
-
-COMMANDS: dict[str, Handler] = {word: handler for feature in FEATURES for word, handler in feature.COMMANDS.items()}
-FLOWS: dict[str, Handler] = {flow: handler for feature in FEATURES for flow, handler in feature.FLOWS.items()}
-ACTIONS: dict[str, Handler] = {name: handler for feature in FEATURES for name, handler in feature.ACTIONS.items()}
 
 # what people type who do not know the word of the command, where nothing is asked of them
 SAID: dict[str, str] = {
@@ -199,10 +38,10 @@ SAID: dict[str, str] = {
 async def route(turn: Turn) -> list[Message]:
     """The answer to one event. Never empty for a person in a private chat: silence is the one wrong answer."""
     if not turn.incoming.private:
-        return await menu.in_group(turn) if _command(turn) else []
+        return await group_chat.hear(turn, COMMANDS)
     if turn.incoming.kind == "left":
         return []
-    handler = _pressed(turn) or _command(turn) or _in_flow(turn)
+    handler = await announcement_reply.meant(turn) or _pressed(turn) or command_typed(turn) or _in_flow(turn)
     if access.asked_of(handler) != access.PUBLIC and not turn.actor.roles:
         return await start.begin(turn)
     return await handler(turn)
@@ -234,6 +73,8 @@ def _pressed(turn: Turn) -> Handler | None:
 
 def _in_flow(turn: Turn) -> Handler:
     """What answers when the event is neither a button nor a command."""
+    if turn.pushed:
+        return pushed.which
     if report_excel.may_be_filled(turn):
         return report_excel.take_file
     if turn.talk.flow in FLOWS:
@@ -250,7 +91,7 @@ def _in_flow(turn: Turn) -> Handler:
     return guide_find.free_text
 
 
-def _command(turn: Turn) -> Handler | None:
+def command_typed(turn: Turn) -> Handler | None:
     """The command somebody typed: with or without slash, capitals, diacritics ("/baocao", "Báo cáo", "BAO CAO")."""
     if turn.incoming.kind != "text":
         return None
@@ -262,6 +103,10 @@ def _command(turn: Turn) -> Handler | None:
         return COMMANDS.get(first, menu.unknown_command)
     if snoozes.is_call(word):
         return snooze.begin
+    if mutes.is_call(word):
+        return mute.typed
+    if handler := announcement_reply.called(word, turn.talk.expects):
+        return handler
     return visit_log.begin if is_call(word) else COMMANDS.get(word.replace(" ", ""))
 
 

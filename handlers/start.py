@@ -13,6 +13,7 @@ from models.link_codes import Offered
 from models.messages import Button, Message
 from models.rules import Refusal
 from models.rules.names import is_person_name, read_person_name
+from models.rules.openings import data_in, payload_behind
 from models.rules.permissions import FOUNDER
 
 CANCEL = Button("start.button_cancel", "go", arg="huy")
@@ -72,8 +73,8 @@ async def take_name(turn: Turn) -> list[Message]:
 
 
 def _code_behind(turn: Turn) -> str:
-    first, _, rest = turn.text.partition(" ")
-    return rest.strip() if turn.incoming.kind == "text" and first.lower() == "/start" else ""
+    payload = payload_behind(turn.text) if turn.incoming.kind == "text" else ""
+    return payload if data_in(payload) is None else ""  # a link for those who have joined invites nobody
 
 
 async def _join(turn: Turn, code: str) -> list[Message]:

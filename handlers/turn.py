@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.days_off import OfficeCalendar
 from models.guides import GuideShelf
-from models.messages import Incoming, Message
+from models.messages import Button, Incoming, Message
 from models.programmes import Library
+from models.pushed import PushedButton
 from models.rules import Refusal
 from models.rules.announcing import AnnouncingPolicy
 from models.rules.forms import Form
@@ -62,6 +63,8 @@ class Turn:
     guides: GuideShelf = field(default_factory=GuideShelf)
     calendar: OfficeCalendar = field(default_factory=OfficeCalendar)
     press: Press = field(default_factory=lambda: Press(""))
+    # buttons of messages that came by themselves, when their label was typed and it is not clear which one is meant
+    pushed: tuple[PushedButton, ...] = ()
     files: tuple[StoredFile, ...] = ()
     policy: InvitationPolicy = field(default_factory=InvitationPolicy)
     announcing: AnnouncingPolicy = field(default_factory=AnnouncingPolicy)
@@ -70,6 +73,8 @@ class Turn:
     random: RandomBelow = secrets.randbelow
     # (channel, code) -> the link that joins with this code
     links: Callable[[str, str], str] = lambda channel, code: code
+    # what stands behind "/start" in a link that does in the private chat what the button does
+    payload: Callable[[Button], str] = lambda button: f"p-{button.action}"
     # what stands in a table that somebody sent; raises Refusal sheet.* when it cannot be read
     read_sheet: Callable[[StoredFile], SheetRows] = no_table
     # the form in a file, beside those in force; raises Refusal sheet.*, form.*, programme.* for what is wrong with it
@@ -89,6 +94,10 @@ class Turn:
         """The person speaking; only routes that need a role are reached by someone known."""
         assert self.actor.person_id is not None
         return self.actor.person_id
+
+    def link_to(self, button: Button) -> str:
+        """The address that opens the private chat as if the button were pressed there; empty when there is none."""
+        return self.links(self.incoming.channel, self.payload(button))
 
     def allow(self, action: str, path: str | None) -> None:
         """Refuse, exactly as if the thing did not exist, unless the speaker may do `action` to the unit at `path`."""

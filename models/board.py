@@ -73,9 +73,13 @@ class Board:
     branches: tuple[Branch, ...]
 
     @property
+    def owings(self) -> tuple[Owing, ...]:
+        return tuple(owing for branch in self.branches for owing in branch.owings)
+
+    @property
     def owed(self) -> tuple[Owing, ...]:
         """What is not filed yet, by unit, those with nothing begun first."""
-        found = [owing for branch in self.branches for owing in branch.owings if owing.state in OWED]
+        found = [owing for owing in self.owings if owing.state in OWED]
         return tuple(sorted(found, key=lambda owing: (OWED.index(owing.state), fold(owing.unit_name))))
 
 

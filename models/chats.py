@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import audit, link_codes, outbox
@@ -14,7 +14,7 @@ from models.insertion import insert_once
 from models.messages import Message, pack
 from models.rules import Refusal
 from models.rules.reminders import STEPS_BEGIN, once_key_in
-from models.tables import Account, Inbox, Outbox, Question, Talk, Visit, WebMessage
+from models.tables import Account, Announcement, Inbox, Outbox, Question, Recipient, Talk, Visit, WebMessage
 
 MOST = 5  # chats of one person; more are forgotten phones
 BLOCKED = "blocked"  # why an account is unreachable whose holder wants nothing from us
@@ -104,7 +104,7 @@ async def _pass_on(
     if heir is None:
         return
     sent_here = (Outbox.channel == gone.channel, Outbox.address == gone.address, Outbox.lane > outbox.REPLY)
-    waits = or_(Outbox.state == "ready", Outbox.id.in_(under_way))
+    waits = and_(or_(Outbox.state == "ready", Outbox.id.in_(under_way)), Outbox.kind != outbox.RECALL_DELETION)
     waiting = (await session.scalars(select(Outbox).where(*sent_here, waits).order_by(Outbox.id))).all()
     rows = [_moved(row, heir, now) for row in waiting]
     is_told = (Outbox.once.startswith(STEPS_BEGIN), Outbox.state != "failed", ~waits)
@@ -112,6 +112,28 @@ async def _pass_on(
     told = (await session.scalars(select(Outbox).where(*sent_here, *is_told).order_by(Outbox.id))).all()
     rows += [_moved(row, heir, now) | ending for row in told]
     await insert_once(session, Outbox, rows)
+    await _ledgers_follow(session, [row for row in waiting if row.lane == outbox.ANNOUNCEMENT], heir)
+
+
+async def _ledgers_follow(session: AsyncSession, moved: Sequence[Outbox], heir: Account) -> None:
+    """Whoever is written to in another chat still waits for the announcement, or for word of its recall, and so it is
+    not over."""
+    quiet = {"synchronize_session": False}
+    for row in moved:
+        now_owed = select(Outbox.id).where(Outbox.once == _key_in(row, heir)).scalar_subquery()
+        waits = (
+            update(Recipient)
+            .where(Recipient.outbox_id == row.id, Recipient.state.in_(("waiting", "failed")))
+            .values(outbox_id=now_owed, account_id=heir.id, state="waiting", reason="")
+            .returning(Recipient.announcement_id)
+        )
+        ids = (await session.scalars(waits.execution_options(**quiet))).all()
+        recalled = update(Recipient).where(Recipient.id == row.body.get("recipient"), Recipient.follow_up_id == row.id)
+        told = recalled.values(follow_up_id=now_owed, way="").returning(Recipient.announcement_id)
+        ids = [*ids, *await session.scalars(told.execution_options(**quiet))]
+        goes_on = case((Announcement.state == "sent", "sending"), else_=Announcement.state)
+        reopened = update(Announcement).where(Announcement.id.in_(ids), Announcement.ended_at.is_not(None))
+        await session.execute(reopened.values(state=goes_on, ended_at=None).execution_options(**quiet))
 
 
 def _key_in(row: Outbox, heir: Account) -> str:
@@ -119,14 +141,18 @@ def _key_in(row: Outbox, heir: Account) -> str:
 
 
 def _moved(row: Outbox, heir: Account, now: datetime) -> dict[str, Any]:
-    """The same fact, owed to another chat: a row of its own, for the first one says what became of it there."""
+    """The same fact, owed to another chat: a row of its own, for the first one says what became of it there.
+
+    The message that it was to change stands in the first chat alone.
+    """
+    kept = {name: value for name, value in row.body.items() if name != "card"}
     return {
         "once": _key_in(row, heir),
         "channel": heir.channel,
         "address": heir.address,
         "lane": row.lane,
         "kind": row.kind,
-        "body": {**row.body, "account": heir.id},
+        "body": {**kept, "account": heir.id},
         "state": "ready",
         "due_at": max(row.due_at, now),
         "expires_at": row.expires_at,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import audit
+from models.rules.office_rhythm import Rhythm
 from models.rules.periods import local_day
 from models.rules.working_hours import DayMark, OfficeHours, WorkingTime
 from models.tables import DayOff
@@ -21,16 +22,25 @@ OFFICE = "office"  # of one that somebody set in the chat
 
 
 class OfficeCalendar:
-    """When offices work. What an administrator says about a day counts more than the file, the file than the law."""
+    """When offices work. What an administrator says about a day counts more than the file, the file than the law.
 
-    def __init__(self, hours: OfficeHours | None = None, marks: Mapping[date, DayMark] | None = None) -> None:
+    `rhythm`: what comes again in it by itself.
+    """
+
+    def __init__(
+        self,
+        hours: OfficeHours | None = None,
+        marks: Mapping[date, DayMark] | None = None,
+        rhythm: Rhythm | None = None,
+    ) -> None:
         self._hours = hours or OfficeHours()
         self._marks = dict(marks or {})
+        self.rhythm = rhythm or Rhythm()
 
-    async def working_time(self, session: AsyncSession, now: datetime) -> WorkingTime:
-        """The office's clock around that moment: from the year before to the year after."""
+    async def working_time(self, session: AsyncSession, now: datetime, years: int = 1) -> WorkingTime:
+        """The office's clock around that moment: from the year before until so many years after."""
         year = local_day(now, zone_of(session)).year
-        return WorkingTime(self._hours, await self.marks(session, range(year - 1, year + 2)), zone_of(session))
+        return WorkingTime(self._hours, await self.marks(session, range(year - 1, year + years + 1)), zone_of(session))
 
     async def marks(self, session: AsyncSession, years: Sequence[int]) -> dict[date, DayMark]:
         """What is said about days of these years, in their order."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, due_changes, outbox
+from models import audit, due_changes, duty_years, outbox
 from models.days_off import OfficeCalendar
 from models.heads import Address, heads_of_units
 from models.insertion import insert_once
@@ -17,16 +17,17 @@ from models.nights import rest_at_night
 from models.owers import new_owers
 from models.owings import Owing, pending, still_owed
 from models.programmes import Library
+from models.reminder_facts import Fact
 from models.reminders import (
-    Fact,
     compose_reminder,
     due_reminders,
     owers_of,
     promise,
 )
 from models.rules.duties import Duty
+from models.rules.duty_years import ChosenDays
 from models.rules.locks import locking_moment
-from models.rules.periods import Period, local_day, periods_open
+from models.rules.periods import Period, Yearly, local_day
 from models.rules.programmes import Programme
 from models.tables import Memo, Obligation, Outbox, PeriodRow, ProgrammeRow
 from models.timings import timings
@@ -54,10 +55,10 @@ __all__ = [
 async def open_periods(session: AsyncSession, library: Library, now: datetime) -> int:
     """Open what has begun, and note who owes it; a team confirmed since gets its own. Returns how many obligations
     are new."""
-    new = 0
+    new, chosen = 0, await duty_years.chosen_days(session)
     for programme_id, programme in await library.current(session):
         known_from = await _first_loaded(session, programme.code)
-        for duty, period in _periods(programme, now, zone_of(session)):
+        for duty, period in _periods(programme, chosen, now, zone_of(session)):
             if period.due < known_from:  # over before anybody had heard of it
                 continue
             new += await _owe(session, programme_id, programme, duty, period, now)
@@ -66,14 +67,14 @@ async def open_periods(session: AsyncSession, library: Library, now: datetime) -
     return new
 
 
-def _periods(programme: Programme, now: datetime, tz: tzinfo) -> list[tuple[Duty, Period]]:
+def _periods(programme: Programme, chosen: ChosenDays, now: datetime, tz: tzinfo) -> list[tuple[Duty, Period]]:
     """What matters now of the duties that are filled in here; a duty without a form is only a line of the calendar."""
     rules = [(duty, duty.timing()) for duty in programme.duties if duty.form]
     return [
         (duty, period)
         for duty, rule in rules
         if rule is not None
-        for period in periods_open(rule, now, tz)
+        for period in chosen.periods_open(f"{programme.code}/{duty.code}", rule, now, tz)
         if duty in programme.duties_on(local_day(period.due, tz))
     ]
 
@@ -99,6 +100,9 @@ async def _owe(
 async def _opened(
     session: AsyncSession, programme_id: int, name: str, duty: Duty, period: Period, now: datetime
 ) -> int:
+    rule = duty.timing()
+    if isinstance(rule, Yearly):
+        period = await duty_years.settled(session, name, rule, period, now)
     row = {"programme_id": programme_id, "duty": name, "form": duty.form, "key": period.key}
     locks_at = locking_moment(period.due, duty.clocks, zone_of(session))
     dates = {"starts_on": period.starts, "ends_on": period.ends, "due_at": period.due, "locks_at": locks_at}

@@ -6,7 +6,8 @@ reads it, and what was on time without it can still be told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,6 +39,30 @@ class Moving:
     last: datetime
     units: int
     open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many `units` have until `due`, for the deadline was moved for them."""
+
+    due: datetime
+    units: int
+
+
+async def moved(session: AsyncSession, period_id: int, owings: Iterable[Owing]) -> tuple[Moved, ...]:
+    """Where the deadline of a period was moved for those who owe it here: each date, the one of most units first.
+
+    More time that a unit was granted for itself is no moved deadline. One statement.
+    """
+    wanted = select(DueChange.due_at, Unit.path).join(Unit, Unit.id == DueChange.unit_id)
+    changes = (await session.execute(wanted.where(DueChange.period_id == period_id))).all()
+    found: Counter[datetime] = Counter()
+    for owing in owings if changes else ():
+        until = owing.extended_until or owing.due_at
+        dates = [due for due, path in changes if owing.unit_path.startswith(path) and due <= until]
+        if dates and owing.is_expected:
+            found[max(dates)] += 1
+    return tuple(Moved(due, units) for due, units in sorted(found.items(), key=lambda each: (-each[1], each[0])))
 
 
 async def look(session: AsyncSession, library: Library, unit: Unit, period: PeriodRow, now: datetime) -> Moving:

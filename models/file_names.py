@@ -9,7 +9,21 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models.tables import Answer, Audit, Evidence, Inbox, ListEntry, Outbox, Revision, Talk, Team, WebMessage
+from models.tables import (
+    Announcement,
+    AnnouncementPlan,
+    AnnouncementTemplate,
+    Answer,
+    Audit,
+    Evidence,
+    Inbox,
+    ListEntry,
+    Outbox,
+    Revision,
+    Talk,
+    Team,
+    WebMessage,
+)
 
 HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 AT_ONCE = 500  # rows: whoever writes meanwhile is answered between them
@@ -26,6 +40,9 @@ PLACES: dict[InstrumentedAttribute[object], Select[str]] = {
     column: _said(column, *where)
     for column, *where in (
         (Evidence.sha256,),
+        (Announcement.files,),
+        (AnnouncementTemplate.body,),
+        (AnnouncementPlan.body,),
         (Team.decision_file,),
         (Answer.text,),
         (ListEntry.values,),
@@ -37,6 +54,15 @@ PLACES: dict[InstrumentedAttribute[object], Select[str]] = {
         (Audit.detail,),
     )
 }
+
+
+async def in_announcements(session: AsyncSession, mime: str) -> set[str]:
+    """What is sent along with announcements that have a file of this kind, with their templates and plans."""
+    named: set[str] = set()
+    for column in (Announcement.files, AnnouncementTemplate.body, AnnouncementPlan.body):
+        for text in await session.scalars(PLACES[column].where(cast(column, String).contains(mime))):
+            named.update(HASH.findall(text))
+    return named
 
 
 async def unnamed(session: AsyncSession, hashes: Iterable[str]) -> set[str]:

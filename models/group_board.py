@@ -37,11 +37,13 @@ class GroupBoard:
 
     `outside` counts the units in none of the clusters (in none of the blocks where there are no clusters): each unit
     of the office counts in one cluster or there, once. `kind`: of which kind that is; empty where there is no group.
+    `owings`: all of the office, in a group or not.
     """
 
     lines: tuple[GroupLine, ...]
     outside: tuple[Branch, ...]
     kind: str
+    owings: tuple[Owing, ...]
 
     @property
     def outside_counts(self) -> Counts:
@@ -56,7 +58,9 @@ async def group_board(session: AsyncSession, owner: Unit, period: PeriodRow, now
     settled = {group.id for group in own if group.kind == kind}
     inside: dict[int, list[Owing]] = {group.id: [] for group in own}
     outside: list[Branch] = []
+    owings: list[Owing] = []
     for bough in await boughs(session, now, period_id=period.id, path=owner.path):
+        owings += bough.owings
         loose = []
         for owing in bough.owings:
             found = [group.id for group in tied.over(owing.unit_id, owing.unit_path) if group.id in inside]
@@ -67,7 +71,7 @@ async def group_board(session: AsyncSession, owner: Unit, period: PeriodRow, now
         if loose:
             outside.append(Branch(bough.unit_id, bough.name, bough.path, count(loose), tuple(loose)))
     lines = tuple(GroupLine(group, len(tied.members(group)), count(inside[group.id])) for group in own)
-    return GroupBoard(lines, tuple(sorted(outside, key=worst_first)), kind)
+    return GroupBoard(lines, tuple(sorted(outside, key=worst_first)), kind, tuple(owings))
 
 
 async def units_board(

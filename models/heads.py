@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.chats import LAST_USED
 from models.owings import WRITERS
 from models.people import is_current
-from models.rules.permissions import COORDINATOR, SECRETARY, TEAM_WRITERS
+from models.rules.permissions import ADMINISTRATOR, COORDINATOR, SECRETARY, TEAM_WRITERS
 from models.tables import Account, HandOver, Person, Role, Talk
 
 KINDS_FIRST = (*TEAM_WRITERS, COORDINATOR)  # the leader before those who write with them
@@ -62,6 +62,13 @@ async def secretaries(
 ) -> dict[int, list[Head]]:
     """By unit, the secretaries responsible for it (Bí thư phụ trách), longest there first: told before others."""
     return await _holders(session, now, Role.unit_id.in_(unit_ids), Role.kind == SECRETARY)
+
+
+async def officials(
+    session: AsyncSession, unit_ids: Sequence[int] | Select[int], now: datetime
+) -> dict[int, list[Head]]:
+    """By unit, its coordinators and administrators, longest there first."""
+    return await _holders(session, now, Role.unit_id.in_(unit_ids), Role.kind.in_((COORDINATOR, ADMINISTRATOR)))
 
 
 async def _holders(session: AsyncSession, now: datetime, *conditions: ColumnElement[bool]) -> dict[int, list[Head]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Column, Table, UniqueConstraint, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, chats, link_codes, people, privacy, rosters
+from models import audit, chats, link_codes, own_announcements, people, privacy, rosters
 from models.link_codes import Offered
 from models.rules import Refusal
 from models.rules.handovers import LIVE
@@ -74,6 +74,7 @@ async def _merge(session: AsyncSession, into: Person, gone: Person, now: datetim
     for account in await chats.of_person(session, gone.id):
         account.person_id = into.id
     await session.flush()
+    await own_announcements.join(session, into.id, gone.id)
     for column in _person_columns():
         await _rename(session, column, gone.id, into.id)
     await session.execute(update(Person).where(Person.merged_into == gone.id).values(merged_into=into.id))

@@ -8,7 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-Kind = Literal["text", "button", "photo", "file", "edit", "joined", "left", "unsupported"]
+# in a chat of several people: joined, left (the bot came or went; left also when a person blocks it), titled (the chat
+# has another name), moved (it has another address, which is the text)
+Kind = Literal["text", "button", "photo", "file", "edit", "joined", "left", "titled", "moved", "unsupported"]
 Expects = Literal["choice", "text", "number", "photo"]
 
 
@@ -37,11 +39,12 @@ class Incoming:
     kind: Kind
     at: datetime
     text: str = ""  # what was typed, or the button's signed data
-    name: str = ""  # how the sender calls themselves on the channel
+    name: str = ""  # how the sender calls themselves on the channel; of a chat of several people, its title
     sender: str = ""
     private: bool = True
     attachments: tuple[Attachment, ...] = ()
     message_ref: str = ""  # the channel's handle of the message (for an edit, a button's card)
+    reply_ref: str = ""  # the message that this one was written as an answer to
     callback_ref: str = ""  # the channel's handle for the little notice that answers a button press
 
 
@@ -126,10 +129,15 @@ def pack(message: Message) -> dict[str, Any]:
     return {
         "key": message.key,
         "values": _pack(message.values),
-        "buttons": [[_pack_button(button) for button in row] for row in message.buttons],
+        "buttons": pack_buttons(message),
         "expects": message.expects,
         "documents": [[d.path, d.name, d.mime] for d in message.documents],
     }
+
+
+def pack_buttons(message: Message) -> list[list[list[Any]]]:
+    """The rows of a message's buttons as `pack` keeps them."""
+    return [[_pack_button(button) for button in row] for row in message.buttons]
 
 
 def _pack_button(button: Button) -> list[Any]:
@@ -146,9 +154,13 @@ def _pack_button(button: Button) -> list[Any]:
 
 def unpack(body: Mapping[str, Any]) -> Message:
     """The message that `pack` stored."""
-    rows = tuple(tuple(_unpack_button(*parts) for parts in row) for row in body["buttons"])
     documents = tuple(Document(*d) for d in body["documents"])
-    return Message(body["key"], _unpack(body["values"]), rows, body["expects"], documents, place="new")
+    return Message(body["key"], _unpack(body["values"]), buttons_in(body), body["expects"], documents, place="new")
+
+
+def buttons_in(body: Mapping[str, Any]) -> tuple[tuple[Button, ...], ...]:
+    """The buttons of a message that `pack` stored; none when its words are forgotten."""
+    return tuple(tuple(_unpack_button(*parts) for parts in row) for row in body.get("buttons", ()))
 
 
 def _unpack_button(

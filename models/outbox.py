@@ -27,7 +27,13 @@ OWED = "reminder"  # the kind of every list of what somebody owes
 NEWS = "news"  # the kind of word that answers nothing its reader did: none of it is sent at night
 ANNOUNCED = "announcement"  # nor is this, unless its author calls it urgent
 ANNOUNCED_URGENT = "announcement_now"
-SENT_BY_DAY = (NEWS, ANNOUNCED)
+RECALL_DELETION = "recall_deletion"  # takes a message away, at any hour: nobody hears it
+RECALL = "recall"  # says that an announcement holds no more; of an urgent one at night too
+RECALL_URGENT = "recall_now"
+CHASED = "chase"  # asks again of whom an announcement had no word
+OF_ANNOUNCEMENTS = (ANNOUNCED, ANNOUNCED_URGENT, CHASED)
+WEEKLY = "weekly"  # the note to whoever runs an office
+SENT_BY_DAY = (NEWS, ANNOUNCED, RECALL, CHASED, WEEKLY)
 NIGHT = Quiet()
 PAGES = ("reply", "note")  # kinds that show where the conversation stands
 PROMISED = "promised"
@@ -36,7 +42,10 @@ LEASE = timedelta(minutes=2)  # longer than any single send may take
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a send ended: state `sent`, `failed`, `unknown`, `cancelled`, or `ready` with the moment to try again."""
+    """How a send ended: state `sent`, `failed`, `unknown`, `cancelled`, or `ready` to be claimed again.
+
+    `due_at`: not before; None: from the moment at which it was due already.
+    """
 
     id: int
     state: str
@@ -94,10 +103,15 @@ async def owe_replies(session: AsyncSession, rows: list[dict[str, Any]]) -> Sequ
 
 
 async def claim(
-    session: AsyncSession, now: datetime, limit: int, busy: Sequence[tuple[str, str]] = (), lane: int = ANNOUNCEMENT
+    session: AsyncSession,
+    now: datetime,
+    limit: int,
+    busy: Sequence[tuple[str, str]] = (),
+    lane: int = ANNOUNCEMENT,
+    silent: Sequence[str] = (),
 ) -> Sequence[Outbox]:
     """Take due promises up to `lane` for sending; committed before the network is touched, so that two processes never
-    send one twice. To `busy` chats only replies; no news at night.
+    send one twice. To `busy` chats and on `silent` channels only replies; no news at night.
     """
     due = (
         select(Outbox.id)
@@ -112,15 +126,26 @@ async def claim(
     if busy:
         is_busy = (Outbox.channel + ":" + Outbox.address).in_([f"{c}:{a}" for c, a in busy])
         due = due.where(or_(Outbox.lane == REPLY, ~is_busy))
+    if silent:
+        due = due.where(or_(Outbox.lane == REPLY, Outbox.channel.not_in(silent)))
+    # a CTE: a subquery with a lock may be asked again for every row, and PostgreSQL would take more than `limit`
+    chosen = select(due.cte("chosen").c.id)
     statement = (
         update(Outbox)
-        .where(Outbox.id.in_(due.scalar_subquery()), Outbox.state == "ready")
+        .where(Outbox.id.in_(chosen), Outbox.state == "ready")
         .values(state="sending", lease_until=now + LEASE, attempts=Outbox.attempts + 1)
         .returning(Outbox)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     rows = (await session.scalars(statement)).all()
     return sorted(rows, key=lambda row: (row.lane, row.due_at, row.id))
+
+
+async def renew(session: AsyncSession, ids: Sequence[int], now: datetime) -> None:
+    """Whoever claimed these holds them still."""
+    running_out = (Outbox.state == "sending", Outbox.lease_until < now + LEASE / 2)
+    statement = update(Outbox).where(Outbox.id.in_(ids), *running_out).values(lease_until=now + LEASE)
+    await session.execute(statement.execution_options(synchronize_session=False))
 
 
 async def settle(session: AsyncSession, settled: Sequence[Settled]) -> None:

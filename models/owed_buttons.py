@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from models.messages import Button
 from models.owings import Owing
+
+
+def rows_of(listed: Sequence[Owing], names: Mapping[int, str], most: int) -> tuple[tuple[Button, ...], ...]:
+    """What to do with a single report; of several, which one to begin with, `most` of them. `names`: of the duties, by
+    period."""
+    if len(listed) == 1:
+        return single_rows(listed[0])
+    rows = tuple(
+        (report_button(owing, "reminder.button_report_of", names[owing.period_id]),) for owing in listed[:most]
+    )
+    units = {owing.unit_id for owing in listed}
+    away = resign_button(units.pop() if len(units) == 1 else 0)
+    return (*rows, (Button("reminder.button_all", "go", arg="lich"), away))
 
 
 def single_rows(owing: Owing) -> tuple[tuple[Button, ...], ...]:

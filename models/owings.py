@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
@@ -17,7 +18,7 @@ from models.rules.locks import why_closed
 from models.rules.periods import local_day
 from models.rules.permissions import GRANTS
 from models.rules.reports import LOOKED_BACK
-from models.rules.reviews import ACCEPTED
+from models.rules.reviews import ACCEPTED, RETURNED
 from models.tables import Answer, Evidence, Obligation, PeriodRow, ProgrammeRow, Remark, Report, Role, Team, Unit
 from models.units import below
 from models.zone import zone_of
@@ -103,14 +104,19 @@ async def pending(
     person_id: int | None = None,
     period_id: int | None = None,
     returned: bool = False,
+    unfinished: bool = False,
 ) -> list[Owing]:
     """How every obligation stands at `now`, the earliest deadline first: of a subtree, of whoever files for a unit,
     of a period.
 
     Without a period: those due no longer ago than a report may be filed (of a person), or than the timetable cares
     (else). `returned`: instead those sent back whose correction is awaited, however long ago their period was due.
+    `unfinished`: without what was filed or forgiven, which the database then need not hand over.
     """
     statement = _question()
+    if unfinished:
+        open_still = and_(Report.submitted_at.is_(None), Obligation.waived == "")
+        statement = statement.where(or_(Report.state == RETURNED, open_still))
     if path is not None:
         statement = statement.where(below(path))
     if person_id is not None:
@@ -130,10 +136,11 @@ async def pending(
 
 async def still_owed(session: AsyncSession, now: datetime) -> list[Owing]:
     """All that anybody still has to do something about, corrections included."""
-    found = [*await pending(session, now), *await pending(session, now, returned=True)]
+    found = [*await pending(session, now, unfinished=True), *await pending(session, now, returned=True)]
     return [owing for owing in {each.obligation_id: each for each in found}.values() if owing.is_owed]
 
 
+@cache  # asked at every look of the timetable and for every reminder: building it costs more than carrying it out
 def _question() -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -230,7 +237,7 @@ def _announced_at(row: Row[*tuple[Any, ...]], returned: bool) -> datetime:
 def _state(row: Row[*tuple[Any, ...]], stands: Standing) -> State:
     """What was filed counts whatever happened to the unit afterwards; what was not is forgiven to one that is no
     more."""
-    if row.state == "returned":
+    if row.state == RETURNED:
         return "returned"
     if row.submitted_at is not None:
         return "late" if stands.kind == "late" else "submitted"

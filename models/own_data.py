@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import chats, guide_work, known_answers, questions, visits
+from models import chats, group_chats, guide_work, known_answers, mutes, own_announcements, questions, visits
 from models.rules.reports import report_code
 from models.tables import (
     Answer,
@@ -66,7 +66,10 @@ async def facts(session: AsyncSession, person_id: int) -> list[Fact]:
         *await _visit_facts(session, person_id),
         *await _question_facts(session, person_id),
         *await guide_work.facts(session, person_id),
+        *await group_chats.facts(session, person_id),
+        *await own_announcements.facts(session, person_id),
         *await _snooze_facts(session, person_id),
+        *await _mute_facts(session, person_id),
     ]
 
 
@@ -258,3 +261,9 @@ async def _snooze_facts(session: AsyncSession, person_id: int) -> list[Fact]:
     """Until when somebody last wished to be left in peace."""
     until = await session.scalar(select(Snooze.until).where(Snooze.person_id == person_id))
     return [] if until is None else [{"kind": "snooze", "until": until}]
+
+
+async def _mute_facts(session: AsyncSession, person_id: int) -> list[Fact]:
+    """Which kinds of message somebody turned off."""
+    off = await mutes.kinds_of(session, person_id)
+    return [{"kind": "mute", "what": kind, "at": at} for kind, at in off.items()]

@@ -16,6 +16,8 @@ from models import (
     handovers,
     invitations,
     link_codes,
+    mutes,
+    own_announcements,
     people,
     questions,
     rosters,
@@ -126,6 +128,7 @@ async def erase(session: AsyncSession, person_id: int, *, event: tuple[str, str]
     await visits.forget(session, person_id, now)
     await questions.forget(session, person_id, now)
     await guide_work.forget(session, person_id)
+    await own_announcements.forget(session, person_id, now)
     for held in await roles_of(session, person_id, now):
         await people.end_role(session, held.role, by=person_id, now=now)
     made = select(Invitation).where(Invitation.created_by == person_id, Invitation.revoked_at.is_(None))
@@ -144,6 +147,7 @@ async def erase(session: AsyncSession, person_id: int, *, event: tuple[str, str]
     await rosters.forget(session, person_id)
     await snoozes.forget(session, person_id)
     await link_codes.forget(session, person_id)
+    await mutes.forget(session, [each.id for each in persons])
     for each in persons:
         each.name, each.name_folded, each.erased_at = "", "", now
     audit.note(session, at=now, person_id=person_id, action="person.erase", object=f"person:{person_id}")

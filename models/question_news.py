@@ -144,6 +144,7 @@ def desk_values(listed: Listed, book: GuideBook | None = None) -> dict[str, Any]
         "unit": listed.unit,
         "holder": listed.holder,
         "text": question.text,
+        "announcement": question.announcement_id or 0,
         "guide": guide.short_title if guide else "",
         "step": guide.step(question.step).title if guide and guide.has_step(question.step) else "",
         "at": question.asked_at,

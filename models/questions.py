@@ -36,12 +36,17 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked, and about which step of which guide (each may be empty), from which unit."""
+    """What is asked, and about which step of which guide (each may be empty), from which unit.
+
+    `announcement_id`: of the announcement that it answers; `office`: the one meant, else the nearest that can answer.
+    """
 
     text: str
     unit: Unit
     guide: str = ""
     step: str = ""
+    announcement_id: int | None = None
+    office: Unit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,8 @@ async def count_own(session: AsyncSession, asker: Asker, *, still_open: bool = F
 async def same_open(session: AsyncSession, asker: Asker, asked: Asked) -> Question | None:
     """The very question that waits already: a second tap asks nothing anew."""
     same = (Question.text == asked.text, Question.guide == asked.guide, Question.state == OPEN)
-    return await session.scalar(select(Question).where(asker.owns, *same).limit(1))
+    about = Question.announcement_id == asked.announcement_id  # None: is null
+    return await session.scalar(select(Question).where(asker.owns, *same, about).limit(1))
 
 
 async def last_place(session: AsyncSession, account_id: int) -> Unit | None:
@@ -119,8 +125,9 @@ async def ask(
     session: AsyncSession, asker: Asker, asked: Asked, working: WorkingTime, now: datetime
 ) -> tuple[Question, Desk]:
     """Give the question to the nearest office that can answer. Returns it and that office."""
-    desks = await desks_from(session, asked.unit, now, asker.person_id)
-    desk = desks[0] if desks else await top_desk(session, asked.unit)
+    office = asked.office or asked.unit
+    desks = await desks_from(session, office, now, asker.person_id)
+    desk = desks[0] if desks else await top_desk(session, office)
     question = Question(
         account_id=asker.account_id,
         person_id=asker.person_id,
@@ -128,6 +135,7 @@ async def ask(
         holder_id=desk.unit.id,
         guide=asked.guide,
         step=asked.step,
+        announcement_id=asked.announcement_id,
         text=asked.text,
         state=OPEN,
         asked_at=now,

@@ -8,22 +8,22 @@ process or with a clock that stepped back the answer is the same, and the once-k
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import heard as heard_of
 from models import outbox, snoozes
 from models.days_off import OfficeCalendar
 from models.heads import Address, Head, heads_of_units
 from models.insertion import insert_once
 from models.messages import Button, Message, pack
-from models.owed_buttons import report_button, resign_button, single_rows
+from models.owed_buttons import rows_of
 from models.owings import Owing, line, pending, still_owed, titles
 from models.programmes import Library
+from models.reminder_facts import Fact, once_a_day
 from models.rules.periods import ONE_DAY, local_day, moment_of
 from models.rules.reminders import Step, once_key
 from models.rules.snoozes import offers
@@ -35,22 +35,6 @@ from models.zone import zone_of
 KIND = outbox.OWED
 CHUNK = 500  # keys a question
 SHOWN = 4  # obligations that get buttons of their own; the rest is behind "what I owe"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """That a step about one obligation is due to one account: what must not be said twice.
-
-    `again`: it is meant to be said on a day on which its reader was reminded already. `told`: that was done, so that it
-    is only written down.
-    """
-
-    key: str
-    owing: Owing
-    to: Address
-    expires: datetime
-    again: bool = False
-    told: bool = False
 
 
 async def due_reminders(
@@ -80,29 +64,7 @@ async def due_reminders(
     ]
     facts += _woken(owed, known, heads, sleeping, now)
     unsaid = await _unsaid(session, [(head, fact) for head, fact in facts if fact is not None])
-    return await _once_a_day(session, unsaid, now)
-
-
-async def _once_a_day(session: AsyncSession, unsaid: Sequence[tuple[Head, Fact]], now: datetime) -> list[Fact]:
-    """Whoever heard today of all they owe hears no more of it, but for what is meant to be said again.
-
-    A list on its way is waited for: perhaps nothing is left of it. What came to be after the list was told on its own,
-    so it waits for tomorrow unless that is too late.
-    """
-    heard = await heard_of.today(session, now) if unsaid else None
-    if heard is None:
-        return []
-    found: list[Fact] = []
-    today = local_day(now, zone_of(session))
-    for head, fact in unsaid:
-        at, is_last_day = heard.at(head), local_day(fact.owing.deadline, zone_of(session)) == today
-        if fact.again or (at is None and not heard.is_waiting(head)):
-            found.append(fact)
-        elif at is not None and fact.owing.announced_at <= at:
-            found.append(replace(fact, told=True))
-        elif at is not None and is_last_day:
-            found.append(fact)
-    return found
+    return await once_a_day(session, unsaid, now)
 
 
 def _woken(
@@ -112,19 +74,22 @@ def _woken(
     sleeping: Mapping[int, datetime],
     now: datetime,
 ) -> list[tuple[Head, Fact | None]]:
-    """What is still owed by whoever wished to be reminded by now: a step of its own, named by that moment."""
+    """What was and is owed by whoever wished to be reminded by now: a step of its own, named by that moment. What came
+    near only afterwards has its own steps, and would bring a second list."""
     found: list[tuple[Head, Fact | None]] = []
     for owing in owed if sleeping else ():
         timing = known[owing.period_id]
-        if timing.rest.is_quiet(now, timing.working.tz) or not timing.has_begun(owing, now):
+        if timing.rest.is_quiet(now, timing.working.tz):
             continue
         for head in heads.get(owing.unit_id, ()):
             until = sleeping.get(head.person_id)
-            if until is not None and until <= now:
+            if until is not None and owing.announced_at <= until <= now and timing.has_begun(owing, until):
                 step = Step(f"S{until:%m%dT%H%M}", 0, until.time())
                 fact = _fact(owing, step, head, timing, now)
                 expires = timing.next(owing, now) or now + timing.stale_after
-                found.append((head, replace(fact, expires=expires, again=True) if fact is not None else None))
+                if fact is not None:  # a wish is told of once, whatever becomes of the deadline afterwards
+                    key = once_key(_turn(owing), step, owing.unit_id, fact.to.account_id)
+                    found.append((head, replace(fact, key=key, expires=expires, wished=until)))
     return found
 
 
@@ -142,11 +107,15 @@ def _fact(owing: Owing, step: Step, head: Head, timing: Timing, now: datetime) -
 
 
 def _key(owing: Owing, step: Step, to: Address) -> str:
-    # two duties may have a period of one name, so its number stands beside it
-    turn = f"{owing.period_key}.{owing.period_id}"
+    turn = _turn(owing)
     if owing.state == "returned":  # a correction has a ladder of its own
         turn += "R"
     return once_key(turn, step, owing.unit_id, to.account_id, owing.deadline.date() if owing.is_moved else None)
+
+
+def _turn(owing: Owing) -> str:
+    # two duties may have a period of one name, so its number stands beside it
+    return f"{owing.period_key}.{owing.period_id}"
 
 
 async def _unsaid(session: AsyncSession, facts: Sequence[tuple[Head, Fact]]) -> list[tuple[Head, Fact]]:
@@ -201,15 +170,15 @@ def _rows(facts: Sequence[Fact], now: datetime) -> list[dict[str, Any]]:
 def reminder_row(
     once: str, to: Address, owed: Sequence[int], *, at: datetime, now: datetime, expires: datetime, by: str = ""
 ) -> dict[str, Any]:
-    """A row of the outbox about the obligations `owed`; its words are found at the second of sending. `by`: who
-    nudges."""
+    """A row of the outbox about the obligations `owed`, whose words are found as it is sent. `by`: who nudges."""
+    kept = {"account": to.account_id, "owed": list(owed), "by": by, "promised": now.isoformat()}
     return {
         "once": once,
         "channel": to.channel,
         "address": to.address,
         "lane": outbox.REMINDER,
         "kind": KIND,
-        "body": pack(Message("reminder.before")) | {"account": to.account_id, "owed": list(owed), "by": by},
+        "body": pack(Message("reminder.before")) | kept,
         "state": "ready",
         "due_at": at,
         "expires_at": expires,
@@ -239,7 +208,7 @@ async def compose_reminder(
     if not body.get("by") and await snoozes.asleep_until(session, person.id, now) is not None:
         return None
     owed = [owing for owing in await pending(session, now, person_id=person.id) if owing.is_owed]
-    if not any(owing.obligation_id in body["owed"] for owing in owed):
+    if not any(_still_holds(owing, body) for owing in owed):
         return None
     known = await timings(session, library, calendar, owed, now)
     if any(_is_quiet(timing, body, now) for timing in known.values()):
@@ -260,7 +229,7 @@ async def compose_reminder(
     values = {"name": person.name, "items": items[:SHOWN], "more": len(items) - SHOWN, "by": body.get("by", "")}
     values["reason"] = body.get("reason", "")
     values["single"] = len(listed) == 1  # what is said of the buttons must be true of those that stand below
-    rows = (*_buttons(listed, names), _later(listed, known[listed[0].period_id], now))
+    rows = (*rows_of(listed, names, SHOWN), _later(listed, known[listed[0].period_id], now))
     return Message(f"reminder.{_tone(listed[0], body)}", values, tuple(row for row in rows if row), place="new")
 
 
@@ -269,6 +238,13 @@ def _later(listed: Sequence[Owing], timing: Timing, now: datetime) -> tuple[Butt
     tz = timing.working.tz
     ahead = [owing.deadline for owing in listed if owing.deadline > now]
     return snooze_row(offers(now, min(ahead, default=None), timing.rest, tz), now, tz)
+
+
+def _still_holds(owing: Owing, body: dict[str, Any]) -> bool:
+    """Whether it is what was promised; a deadline that came to be since has steps of its own."""
+    promised = body.get("promised")
+    is_same = not promised or owing.announced_at <= datetime.fromisoformat(promised)
+    return owing.obligation_id in body["owed"] and (bool(body.get("by")) or is_same)
 
 
 def _is_quiet(timing: Timing, body: dict[str, Any], now: datetime) -> bool:
@@ -283,15 +259,3 @@ def _tone(first: Owing, body: dict[str, Any]) -> str:
     if first.standing.kind == "overdue":
         return "late"
     return "before" if first.standing.days else "today"
-
-
-def _buttons(listed: Sequence[Owing], names: Mapping[int, str]) -> tuple[tuple[Button, ...], ...]:
-    """What to do with a single report; of several, which one to begin with. `names`: of the duties, by period."""
-    if len(listed) == 1:
-        return single_rows(listed[0])
-    rows = tuple(
-        (report_button(owing, "reminder.button_report_of", names[owing.period_id]),) for owing in listed[:SHOWN]
-    )
-    units = {owing.unit_id for owing in listed}
-    away = resign_button(units.pop() if len(units) == 1 else 0)
-    return (*rows, (Button("reminder.button_all", "go", arg="lich"), away))

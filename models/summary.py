@@ -10,8 +10,10 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models import due_changes
 from models.board import Counts, count
 from models.branches import Bough, boughs
+from models.due_changes import Moved
 from models.owings import FILED, Owing
 from models.programmes import Library
 from models.report_sheet import ADDED, line_of
@@ -89,6 +91,7 @@ class Summary:
     counts: Counts
     ties: Ties
     listed: tuple[Listed, ...] = ()
+    moved: tuple[Moved, ...] = ()  # for whom the deadline was moved, the date of most units first
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -132,6 +135,7 @@ async def summary(
         counts=count(line.owing for line in lines),
         ties=await ties(session, scope or path, period.ends_on),
         listed=await _listed(session, period_id, form, branches),
+        moved=await due_changes.moved(session, period_id, [line.owing for line in lines]),
     )
 
 

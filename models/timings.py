@@ -14,7 +14,17 @@ from models.programmes import Library
 from models.rules.escalations import Rises, due_rises
 from models.rules.periods import local_day
 from models.rules.programmes import Programme
-from models.rules.reminders import Ladder, Quiet, Rest, Step, due_step, next_reminder, rest_days, with_working_day
+from models.rules.reminders import (
+    Ladder,
+    Quiet,
+    Rest,
+    Step,
+    due_step,
+    missed_steps,
+    next_reminder,
+    rest_days,
+    with_working_day,
+)
 from models.rules.working_hours import WorkingTime
 
 _Case = tuple[datetime, datetime | None, datetime]  # deadline, announced, now
@@ -63,6 +73,12 @@ class Timing:
             ladder, tz = self.ladder_of(deadline), self.working.tz
             self._nexts[case] = next_reminder(ladder, deadline, now, self.rest, tz, announced_at)
         return self._nexts[case]
+
+    def missed(self, owing: Owing, since: datetime, now: datetime) -> Ladder:
+        """The steps that fell to an outage since then and can be said no more."""
+        deadline, announced_at, _ = self._case(owing, now)
+        ladder, tz = self.ladder_of(deadline), self.working.tz
+        return missed_steps(ladder, deadline, since, now, self.rest, tz, announced_at, self.stale_after)
 
     def _case(self, owing: Owing, now: datetime) -> _Case:
         """What alone decides about it: when a duty came to be matters only from its first step on."""

@@ -48,7 +48,7 @@ def _counted(session: AsyncSession, unit_id: int, starts_on: date, ends_on: date
 
 
 @cache
-def _adding_up(late: bool) -> Select[int, str, str, str, int, int, int]:
+def _adding_up(late: bool) -> Select[int | None, str, str, str, int, int, int]:
     """Asked at every question that visits are counted for, so built once: building it costs more than the asking."""
     within = func.coalesce(_OUTER.guide, "").label("within")
     totals = (func.sum(Visit.turns), func.sum(Visit.people), func.sum(Visit.files))
@@ -98,7 +98,7 @@ def forget_ahead(session: AsyncSession) -> None:
 
 async def _sums_of(
     session: AsyncSession, unit_ids: Sequence[int], starts_on: date, ends_on: date, after: datetime | None = None
-) -> dict[int, list[VisitSum]]:
+) -> dict[int | None, list[VisitSum]]:
     zone = zone_of(session)
     values: dict[str, Any] = {
         "units": unit_ids,
@@ -107,7 +107,7 @@ async def _sums_of(
     }
     if after is not None:
         values["after"] = after
-    found: dict[int, list[VisitSum]] = {}
+    found: dict[int | None, list[VisitSum]] = {}
     for unit_id, guide, outcome, part, *totals in await session.execute(_adding_up(after is not None), values):
         found.setdefault(unit_id, []).append(VisitSum(guide, outcome, part, *map(int, totals)))
     return found

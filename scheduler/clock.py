@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from scheduler.jobs import Job, World, back_up, once_a_day, tick, tidy
+from scheduler.jobs import Job, World, announce, back_up, once_a_day, tick, tidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Entry:
 
 TIMETABLE = (
     Entry("tick", timedelta(minutes=1), tick),
+    Entry("announce", timedelta(seconds=2), announce),
     Entry("backup", timedelta(minutes=10), back_up, at=time(2, 30)),
     Entry("tidy", timedelta(minutes=10), tidy, at=time(3, 30)),
 )

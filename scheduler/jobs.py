@@ -8,10 +8,27 @@ from datetime import datetime, time
 
 import structlog
 
-from models import deadlines, escalations, handovers, locks, question_news, tidying, unit_changes, visits
+from models import (
+    announcement_consent,
+    announcement_plan_runs,
+    announcement_progress,
+    announcement_runs,
+    deadlines,
+    duty_years,
+    escalations,
+    handovers,
+    locks,
+    missed_reminders,
+    question_news,
+    tidying,
+    unit_changes,
+    visits,
+    weekly_notes,
+)
 from models.database import Database
 from models.days_off import OfficeCalendar
 from models.programmes import Library
+from models.rules.announcing import AnnouncingPolicy
 from models.rules.periods import local_time
 
 log = structlog.get_logger("timetable")
@@ -37,6 +54,7 @@ class World:
     wake: Callable[[], None] = _nobody
     calendar: OfficeCalendar = field(default_factory=OfficeCalendar)
     sweep: Callable[[], Awaitable[int]] = _nothing_kept
+    announcing: AnnouncingPolicy = field(default_factory=AnnouncingPolicy)
 
 
 Job = Callable[[World, datetime], Awaitable[None]]
@@ -51,10 +69,15 @@ async def tick(world: World, now: datetime) -> None:
         changed = await unit_changes.carry_out(session, now)  # before anything is owed: the heirs owe it
         opened = await deadlines.open_periods(session, world.library, now)
         told = await deadlines.promise_outage_notices(session, world.library, world.calendar, now)
+        told += await duty_years.ask(session, world.library, world.calendar, now)
+        told += await weekly_notes.promise(session, world.calendar, now)
         told += await handovers.carry_out(session, now)
         told += await question_news.move_overdue(session, world.calendar, now)
+        told += await announcement_consent.ask_next(session, world.announcing, now)
         await deadlines.rest_at_night(session, world.library, world.calendar, now)
         await question_news.rest_at_night(session, now)
+        since = await deadlines.outage(session, now)
+        await missed_reminders.note(session, world.library, world.calendar, since, now)
         await deadlines.remember_tick(session, now)
     async with world.db.read() as session:
         owed = await deadlines.still_owed(session, now)
@@ -64,8 +87,21 @@ async def tick(world: World, now: datetime) -> None:
         async with world.db.write() as session:
             told += await deadlines.promise(session, facts, now)
             told += await escalations.promise(session, lists, now)
+    told += await announcement_plan_runs.carry_out(world.db, world.calendar, world.announcing, now)
     if opened or told or changed:
         log.info("ticked", opened=opened, told=told)
+        world.wake()
+
+
+async def announce(world: World, now: datetime) -> None:
+    """Begin the announcements that are due, go on with those under way, and show their authors how far they are."""
+    done = await announcement_runs.carry_out(world.db, world.announcing, now)
+    async with world.db.read() as session:
+        watched = await announcement_progress.watched(session, now)
+    if watched:
+        async with world.db.write() as session:
+            done += await announcement_progress.refresh(session, watched, world.announcing, now)
+    if done:
         world.wake()
 
 

@@ -30,11 +30,21 @@ async def sqlite_db(all_databases: Databases) -> AsyncIterator[Database]:
         yield fresh
 
 
+# the longest first, so that no worker is left alone with one of them at the end
+LONGEST = ("tests/kill/", "tests/test_months.py", "tests/test_reach.py", "tests/browser/", "tests/test_talks.py")
+APART = ("tests/kill/", "tests/test_months.py", "tests/test_reach.py", "tests/test_talks.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((n for n, at in enumerate(LONGEST) if item.nodeid.startswith(at)), len(LONGEST)))
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A file goes to one worker whole, for what its tests share; the talks share nothing and go to whoever is free."""
+    """A file goes to one worker whole, for what its tests share; what shares nothing goes to whoever is free."""
     if config.getvalue("dist") != "loadfile":
         return None
+    config.option.loadscopereorder = False  # the order is ours
     by_file = LoadFileScheduling(config, log)
     file_of = by_file._split_scope
-    by_file._split_scope = lambda test: test if "/test_talks.py::" in test else file_of(test)
+    by_file._split_scope = lambda test: test if test.startswith(APART) else file_of(test)
     return by_file

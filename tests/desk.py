@@ -45,8 +45,9 @@ class Desk:
         self.now += timedelta(seconds=1)
         ref = more.pop("ref", f"m{self.events}")
         at = more.pop("at", self.now)
+        reply_ref = more.pop("reply_ref", "")
         more = {"guides": self.guides, **more}
-        incoming = Incoming("webchat", who, str(self.events), kind, at, text, message_ref=ref)
+        incoming = Incoming("webchat", who, str(self.events), kind, at, text, message_ref=ref, reply_ref=reply_ref)
         async with self.db.write() as session:
             account, person, actor, talk = await people.meet(session, "webchat", who, "", self.now)
             name = person.name if person else ""

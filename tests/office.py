@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import deadlines, escalations, outbox, programmes
+from models import deadlines, escalations, outbox, programmes, weekly_notes
 from models.database import Database
 from models.days_off import OfficeCalendar
 from models.insertion import insert_once
@@ -84,6 +84,8 @@ class Office:
     async def _composed(self, session: AsyncSession, row: Outbox, now: datetime) -> Message | None:
         if row.kind == escalations.KIND:
             return await escalations.compose(session, self.library, self.calendar, row.body, now)
+        if row.kind == weekly_notes.KIND:
+            return await weekly_notes.compose(session, self.library, row.body, now)
         if row.kind != "reminder":
             return unpack(row.body)
         body = row.body

@@ -7,8 +7,10 @@ import html
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -33,6 +35,7 @@ from tests.standin import TOKEN, BotApi, Person
 WORLD = Path(__file__).parent / "world.yaml"
 START = datetime(2026, 11, 20, 8, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 SECONDS_A_TURN = 2
+GROUP, GROUP_TITLE = -4001, "Đội CĐS Mỹ Tho"  # the chat of several people that everybody is in
 HOURLY = timedelta(days=1)  # of a longer time only this much passes hour by hour
 
 
@@ -177,6 +180,34 @@ class TelegramPhone:
         return "\n".join(str(shown) for shown in self.person.news())
 
 
+class GroupPhone(TelegramPhone):
+    """The same person's phone with the group open. A link there opens the private chat and sends what it carries."""
+
+    def __init__(self, room: Room, who: str, api: BotApi) -> None:
+        super().__init__(room, who, api)
+        self.who = who
+        api.group(GROUP, GROUP_TITLE)
+        api.privacy = False  # the bot hears all that is said: it has to tell by itself what is meant for it
+        self.person = Person(api, room.chat_ids[who], room.names.get(who, "Khách"), GROUP)
+
+    async def press(self, label: str) -> None:
+        link = self.person.link(label)
+        await self.room.phone(self.who).say(f"/start {link.partition('?start=')[2]}".strip())
+
+    async def bring_bot(self) -> None:
+        self.person.invite_bot()
+        await self.room.fetch()
+
+    async def send_bot_away(self) -> None:
+        self.person.remove_bot()
+        await self.room.fetch()
+
+    async def rename(self, title: str) -> None:
+        self.person.chat.title = title
+        self.person.send(new_chat_title=title)
+        await self.room.fetch()
+
+
 def _shown(row: WebMessage) -> str:
     lines = [plain(row.body["html"])]
     lines += [" ".join(f"[{choice[0]}]" for choice in line) for line in row.body["rows"]]
@@ -197,8 +228,12 @@ class Room:
         self._offset = 0
 
     def phone(self, who: str) -> Phone:
+        """Somebody's phone; "lan@nhóm": with the group open, where the channel has groups."""
         if who not in self._phones:
-            if self.api is not None:
+            person, _, group = who.partition("@")
+            if self.api is not None and group:
+                self._phones[who] = GroupPhone(self, person, self.api)
+            elif self.api is not None:
                 self._phones[who] = TelegramPhone(self, who, self.api)
             else:
                 self._phones[who] = (TypingPhone if self.kind == "typing" else WebPhone)(self, who)
@@ -249,8 +284,10 @@ async def furnish(db: Database, kind: str) -> None:
 
 
 @asynccontextmanager
-async def room(db: Database, data_dir: Path, kind: str) -> AsyncIterator[Room]:
-    """A room with the world of world.yaml in it."""
+async def room(
+    db: Database, data_dir: Path, kind: str, limits: Mapping[str, Any] = MappingProxyType({})
+) -> AsyncIterator[Room]:
+    """A room with the world of world.yaml in it. `limits`: of announcements, where they are others than ours."""
     settings = Settings(_env_file=None, data_dir=data_dir, database_url=db.url)
     clock = StoppedClock(START)
     words = words_in(settings.zone)
@@ -260,6 +297,7 @@ async def room(db: Database, data_dir: Path, kind: str) -> AsyncIterator[Room]:
     channel: Channel = Telegram(TOKEN, api.url, data_dir) if api is not None else WebChat(db, data_dir, clock)
     unhurried = {channel.name: Limits(0, 0, 1)}  # how fast a channel may be spoken to has its own tests
     app = App(settings, db, clock, words, {channel.name: channel}, unhurried)
+    app.announcing = app.turns._announcing = replace(app.announcing, **limits)
     made = Room(app, clock, kind, api)
     await furnish(db, kind)
     try:

@@ -34,6 +34,7 @@ class Post:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, Rendered]] = []
+        self.deleted: list[tuple[str, str]] = []
 
     def read(self, payload: dict[str, Any]) -> Incoming | None:
         return incoming_of(payload)
@@ -42,6 +43,10 @@ class Post:
         await asyncio.sleep(0)
         self.sent.append((address, rendered))
         return str(len(self.sent))
+
+    async def delete(self, address: str, ref: str) -> None:
+        await asyncio.sleep(0)
+        self.deleted.append((address, ref))
 
     async def notice(self, callback_ref: str, text: str) -> None:
         return
@@ -54,6 +59,9 @@ class Post:
 
     async def run(self, receive: Receive, stop: asyncio.Event) -> None:
         await stop.wait()
+
+    def is_group(self, address: str) -> bool:
+        return address.startswith("-")
 
     def link(self, code: str) -> str:
         return f"https://t.me/bot?start={code}"

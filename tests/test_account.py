@@ -165,7 +165,7 @@ async def test_shows_name_roles_and_what_is_kept(db: Database, world: World) -> 
     assert f"Tin anh/chị gửi cho bot: {received} ngày; tin bot gửi: {sent} ngày" in shown
     assert "Trần Minh" not in shown
     own = ["account.rename", "account.data", "account.leave", "account.erase"]
-    assert actions(screen) == [*own, "mine.show", "link.make", "go"]
+    assert actions(screen) == [*own, "mine.show", "link.make", "mute.show", "go"]
 
 
 async def test_corrects_the_name_and_says_so(db: Database, world: World) -> None:

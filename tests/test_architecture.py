@@ -21,6 +21,7 @@ VAGUE_NAME = re.compile(r"(?:.+_)?(?:utils?|helpers?|common|misc|core|base|manag
 
 # Modules that may hold Vietnamese words, each with the reason why the words cannot live in bot/content.
 RECOGNISES_WORDS: tuple[tuple[str, str], ...] = (
+    ("models/rules/audience_words.py", "tells words apart that fold alike: Chợ (a place) is not cho (to)"),
     ("models/rules/number_units.py", "có (there are) is no number, whatever else folds to the same letters"),
     ("models/rules/number_words.py", "numerals in full: trạm (a station) folds like trăm, but is no hundred"),
     ("models/rules/numbers.py", "tells words apart that fold alike: tầm (about) is not tám (eight)"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -517,126 +516,7 @@ async def test_the_calendar_lists_dated_duties_within_sixty_days_and_those_witho
     assert not any("2023" in each.title for each in found)
 
 
-# --- a year -----------------------------------------------------------------------------------------------------------
-
-
-STEPS = ((-7, 7.5), (-3, 7.5), (-1, 7.5), (0, 8), (0, 16), (1, 7.5), (3, 7.5))
-
-
-# the holidays of 2026 near a deadline, with the weekends that touch them
-HOLIDAYS = {
-    *(date(2026, 2, day) for day in range(14, 23)),
-    *(date(2026, 4, day) for day in (25, 26, 27, 30)),
-    *(date(2026, 5, day) for day in (1, 2, 3)),
-    *(date(2026, 8, day) for day in (29, 30, 31)),
-    date(2026, 11, 24),
-}
-
-
-def is_silent(moment: datetime) -> bool:
-    return is_night(moment) or moment.astimezone(OFFICE).date() in HOLIDAYS
-
-
-def steps_of(due_day: datetime) -> list[tuple[float, float]]:
-    """The plan's ladder; before a Sunday one step more, on Friday."""
-    extra = [(-2, 7.5)] if due_day.isoweekday() == 7 else []
-    return sorted([*STEPS, *extra])
-
-
-def latest_step(now: datetime, due_day: datetime) -> int | None:
-    """Which rung of the plan's ladder had passed last, by plain arithmetic."""
-    steps = steps_of(due_day)
-    passed = [n for n, (day, hour) in enumerate(steps) if due_day + timedelta(days=day, hours=hour) <= now]
-    return passed[-1] if passed else None
-
-
-@pytest.mark.slow
-async def test_a_year_with_outages_no_duplicate_none_forgotten_none_at_night(sqlite_db: Database) -> None:
-    chance = random.Random(20261125)
-    office = await open_office(sqlite_db, communes=3, teams=30)
-    async with office.db.write() as session:  # one person leads two teams
-        role = {"person_id": office.teams[0], "unit_id": office.teams[1], "kind": "leader", "since": at("2026-01-01")}
-        await insert_once(session, Role, role)
-    filed: dict[tuple[str, int], datetime] = {}
-    ticks: list[datetime] = []
-    for month in range(1, 13):
-        key, due_day = f"2026-{month:02d}", at(f"2026-{month:02d}-25", "00:00")
-        waiting = sorted((due_day + timedelta(hours=chance.uniform(-240, 200)), team) for team in office.teams)
-        waiting = [(moment, team) for moment, team in waiting if chance.random() < 0.8]
-        outages = [
-            (
-                start := due_day + timedelta(hours=chance.uniform(-190, 90)),
-                start + timedelta(hours=chance.uniform(1, 72)),
-            )
-            for _ in range(2)
-        ]
-        for now in every(due_day - timedelta(days=8), due_day + timedelta(days=6), timedelta(hours=4)):
-            now += timedelta(minutes=chance.uniform(0, 230))
-            if any(start <= now < end for start, end in outages):
-                continue
-            async with office.db.write() as session:
-                await deadlines.open_periods(session, office.library, now)
-                while waiting and waiting[0][0] <= now:
-                    moment, team = waiting.pop(0)
-                    await office.filed(session, team, moment, key)
-                    filed[key, team] = moment
-            await office.tick(now)
-            ticks.append(now)
-        # what nobody filed is let go at the end of the month, so that each month's reminders speak of that month
-        async with office.db.write() as session:
-            past = select(PeriodRow.id).where(PeriodRow.key == key).scalar_subquery()
-            await session.execute(update(Obligation).where(Obligation.period_id == past).values(waived="miễn"))
-    months = [(f"2026-{month:02d}", team) for month in range(1, 13) for team in office.teams]
-    assert len(months) >= 300
-    _check_year(office, months, filed, ticks)
-
-
-def _check_year(
-    office: Office, months: list[tuple[str, int]], filed: dict[tuple[str, int], datetime], ticks: list[datetime]
-) -> None:
-    said: Counter[tuple[int, str, int | None]] = Counter()
-    reminded: set[tuple[str, str]] = set()
-    for each in office.reminders():
-        assert not is_silent(each.at)
-        months_named = {item["key"] for item in each.message.values["items"]}
-        newest = max(months_named)
-        said[each.account, newest, latest_step(each.at, at(f"{newest}-25", "00:00"))] += 1
-        for item in each.message.values["items"]:
-            reminded.add((item["key"], item["unit"]))
-            team = office.teams[int(item["unit"].split()[1]) - 1]
-            assert filed.get((item["key"], team), each.at) >= each.at  # never after filing
-    assert {key: number for key, number in said.items() if number > 1} == {}
-    owed_long_enough = [
-        (key, team)
-        for key, team in months
-        if any(
-            not is_silent(now) and _in_reach(now, at(f"{key}-25", "00:00")) and filed.get((key, team), now) >= now
-            for now in ticks
-        )
-    ]
-    assert len(owed_long_enough) > 250
-    forgotten = [
-        (key, team) for key, team in owed_long_enough if (key, f"Đội {team - office.teams[0] + 1:04d}") not in reminded
-    ]
-    assert forgotten == []
-
-
-def _in_reach(now: datetime, due_day: datetime) -> bool:
-    """Whether a step had passed, not too long ago, and no other one was just about to."""
-    step = latest_step(now, due_day)
-    if step is None:
-        return False
-    day, hour = steps_of(due_day)[step]
-    missed_by = now - (due_day + timedelta(days=day, hours=hour))
-    return missed_by <= timedelta(hours=2) or (missed_by <= timedelta(days=3) and _next_is_far(now, step, due_day))
-
-
-def _next_is_far(now: datetime, step: int, due_day: datetime) -> bool:
-    steps = steps_of(due_day)
-    if step + 1 == len(steps):
-        return True
-    day, hour = steps[step + 1]
-    return due_day + timedelta(days=day, hours=hour) - now >= timedelta(hours=2)
+# --- lines ------------------------------------------------------------------------------------------------------------
 
 
 async def test_titles_and_lines_say_what_the_texts_need(office: Office) -> None:

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
-from models import board, deadlines, due_changes
+from models import board, deadlines, due_changes, summary
 from models.database import Database
 from models.tables import Audit, DueChange, Obligation, PeriodRow, Role, Team, Unit
+from models.zone import VIETNAM
 from tests.office import Office, at, every, open_office
+from tests.shipped import words_in
 
 NOW = at("2026-11-20", "09:00")
 MOVED = at("2026-11-28", "23:59:59")
@@ -117,3 +119,49 @@ async def test_word_to_the_offices_that_still_waits_at_nightfall_goes_out_in_the
         assert heard() == []
     await office.tick(at("2026-11-21", "07:00"))
     assert heard() == [at("2026-11-21", "07:00")]
+
+
+async def said(office: Office, path: str, now: datetime = NOW) -> list[tuple[datetime, int]]:
+    """What the head of a board says of the moved deadline."""
+    async with office.db.read() as session:
+        period = await office.period()
+        found = await board.board(session, path, period, now)
+        return [(each.due, each.units) for each in await due_changes.moved(session, period, found.owings)]
+
+
+async def test_a_board_says_to_which_dates_for_how_many(office: Office) -> None:
+    assert await said(office, "/1/") == []
+    await move(office, 2)
+    assert await said(office, "/1/") == [(MOVED, 2)]
+    assert await said(office, "/1/2/") == [(MOVED, 2)]
+    assert await said(office, "/1/3/") == []
+    sooner = at("2026-11-27", "23:59:59")
+    await move(office, 1, sooner)  # for all; whoever has longer keeps it
+    assert await said(office, "/1/") == [(sooner, 2), (MOVED, 2)]
+
+
+async def test_more_time_for_one_is_no_moved_deadline_and_whoever_is_excused_counts_nowhere(office: Office) -> None:
+    period = await office.period()
+    mine = [
+        update(Obligation).where(Obligation.period_id == period, Obligation.unit_id == team) for team in office.teams
+    ]
+    async with office.db.write() as session:
+        await session.execute(mine[1].values(extended_until=at("2026-12-02", "23:59"), extended_at=NOW))
+        await session.execute(mine[2].values(waived="giải thể"))
+    await move(office, 2)
+    assert await said(office, "/1/") == [(MOVED, 1)]
+
+
+async def test_the_sheet_of_the_month_says_it_too(office: Office) -> None:
+    await move(office, 2)
+    async with office.db.read() as session:
+        found = await summary.summary(session, office.library, await office.period(), "/1/", NOW)
+    assert found is not None
+    assert [(each.due, each.units) for each in found.moved] == [(MOVED, 2)]
+    values = {"starts": NOW, "ends": NOW, "due": NOW, "expected": 4, "filed": 0, "late": 0, "owed": 4}
+    moved = [{"due": each.due, "units": each.units} for each in found.moved]
+    words, key = words_in(VIETNAM), "export.how_far"
+    assert "dời đến 23:59 thứ Bảy 28/11/2026 cho 2/4 nơi. Phải" in words.label(
+        "export.how_far", values | {"moved": moved}
+    )
+    assert "dời" not in words.label(key, values | {"moved": []})

@@ -18,12 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import files
 from bot.app import App
 from bot.kept_files import sweep
-from handlers import router
+from handlers import features, router
 from models import file_names
 from models.database import Database
 from models.messages import Incoming
 from models.rules.permissions import LEADER, OFFICER
 from models.tables import (
+    Announcement,
     Answer,
     Audit,
     Evidence,
@@ -125,13 +126,13 @@ def incoming(kind: Any, *, private: bool = True) -> Incoming:
     return Incoming("telegram", "5", "1", kind, NOW, text="", private=private)
 
 
-@pytest.mark.parametrize("flow", ["", "guide.find", *router.FLOWS])
+@pytest.mark.parametrize("flow", ["", "guide.find", *features.FLOWS])
 def test_a_flow_looks_at_files_only_for_whom_it_is_open(flow: str) -> None:
     for kind in ("photo", "file"):
         assert not router.looks_at_files(incoming(kind), flow, ()), "no flow for strangers takes files"
         assert not router.looks_at_files(incoming(kind, private=False), flow, {LEADER})
     writes = flow.partition(".")[0] in ("report", "paste", "excel")
-    takes = "turn.files" in inspect.getsource(router.FLOWS[flow]) if flow in router.FLOWS else False
+    takes = "turn.files" in inspect.getsource(features.FLOWS[flow]) if flow in features.FLOWS else False
     assert router.looks_at_files(incoming("photo"), flow, {LEADER}) == (writes or takes)
     assert router.looks_at_files(incoming("photo"), flow, {OFFICER}) == takes
     assert router.looks_at_files(incoming("file"), flow, {LEADER}) == (writes or takes or not flow)
@@ -157,7 +158,14 @@ def _row(made: Callable[[int, str, int], Base]) -> Naming:
     return add
 
 
+async def _announced(session: AsyncSession, report: int, sha256: str, number: int) -> None:
+    unit = (await session.scalars(select(Team.unit_id))).first()
+    files = [{"sha256": sha256, "name": "a", "mime": "application/pdf", "size": 5}]
+    session.add(Announcement(unit_id=unit, text="a", files=files, created_at=NOW))
+
+
 NAMINGS: dict[str, Naming] = {
+    "announcement": _announced,
     "evidence": _row(
         lambda report, named, n: Evidence(report_id=report, sha256=named, name="a", mime="image/jpeg", size=5, at=NOW)
     ),
@@ -193,6 +201,10 @@ NAMINGS: dict[str, Naming] = {
 }  # fmt: skip
 ONLY_ONE = ("team", "talk", "correction")
 NAMES_NO_FILE = {
+    "announcement.link": "an address elsewhere",
+    "announcement.audience": "units and people",
+    "announcement.progress": "the author's card",
+    "announcement_plan.rule": "days",
     "memo.value": "facts about the running of the bot",
     "unit_change.body": "units",
     "programme.body": "a plan",

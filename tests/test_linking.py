@@ -596,4 +596,5 @@ async def test_whoever_has_several_chats_gets_each_thing_exactly_once(db: Databa
     assert crowd.made > 5
     risen = {each: times for each, times in crowd.got.items() if each[1].startswith("escalate:")}
     assert risen == {(1, "escalate:T+3:2026-11-25"): 1}  # what is late goes up to the province
-    assert crowd.got == {(person, fact): 1 for person in office.teams for fact in due} | risen
+    noted = {(1, "weekly:2026-W48:1"): 1}  # and the office hears of its week
+    assert crowd.got == {(person, fact): 1 for person in office.teams for fact in due} | risen | noted

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import guides
-from handlers import router
+from handlers import features, router
 from handlers.access import PUBLIC, asked_of
 from handlers.turn import Handler, Press, Turn
 from models import deadlines, people, programmes, reports, teams, units
@@ -27,14 +27,19 @@ from models.guides import GuideShelf
 from models.messages import Incoming, pack
 from models.programmes import Library
 from models.rules import Refusal
-from models.rules.permissions import COORDINATOR, FOUNDER, GRANTS, OFFICE_ROLES, ROLES, Actor, may
+from models.rules.permissions import COORDINATOR, FOUNDER, GRANTS, OFFICE_ROLES, ROLES, Actor, Held, may
 from models.rules.teams import TeamCard
 from models.rules.unit_changes import RENAME, Plan
 from models.tables import (
+    Announcement,
+    AnnouncementPlan,
+    AnnouncementTemplate,
     Answer,
     DayOff,
+    DutyYear,
     Extension,
     Group,
+    GroupChat,
     GroupUnit,
     GuideChange,
     GuideCheck,
@@ -43,10 +48,12 @@ from models.tables import (
     HandOver,
     Invitation,
     KnownAnswer,
+    Mute,
     Obligation,
     Outbox,
     PeriodRow,
     Question,
+    Recipient,
     Report,
     Review,
     Role,
@@ -60,8 +67,8 @@ from tests.shipped import plans
 
 NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 SHELF = GuideShelf(guides.read_all(), guides.read_fields())
-ACTIONS = router.ACTIONS
-FLOWS = router.FLOWS
+ACTIONS = features.ACTIONS
+FLOWS = features.FLOWS
 KINDS = ("unit", "role", "invitation", "report")  # of the numbers that a button can carry
 APART = (1_000, 2_000, 3_000)  # where the latter three begin, so that a number says by itself of which kind it is
 # what they do, they do to the unit that the talk is about: the action, and the flow in which it is pressed
@@ -71,6 +78,13 @@ ON_THE_TALK = {
     "group.pick": "group.units",
     "group.carry_out": "group.units",
 }
+SENT = 5_000  # where the announcements that were sent off begin
+# these read an announcement that was sent off, or a recipient's row of it
+OF_WHAT_WAS_SENT = (
+    "announcement.ledger", "announcement.listed", "announcement.sheet", "announcement.again", "announcement.again_go",
+    "announcement.unconfirmed", "announcement.chase", "announcement.confirm", "announcement.reply",
+    "announcement.replace", "announcement.recall", "announcement.recall_now",
+)  # fmt: skip
 # these offices owe nothing, so there is nothing
 OF_WHAT_IS_OWED = ("report.unit", "report.open", "lich.nothing", "paste.take")
 OFFICES = (*OFFICE_ROLES, FOUNDER)
@@ -103,11 +117,15 @@ ARGS = {
     "question": ("0", "all.0"),
     "known": ("text", "answer"),
     "days_off": ("2026", "off", "2026-11-25"),
+    "duty_year": ("1", ""),
     "poster": ("G01",),
     "guide_desk": ("G01",),
     "guide_check": ("G01",),
     "guide_note": ("G01", "G01.fee"),
     "guide_change": ("G01", "G01.steps.0", "G01.3"),
+    "announcement": ("drafts.0", "roles", "roles:member:0", "0"),
+    "announcement_plan": ("w1.0.0800", "m0.0.", "0"),
+    "announcement_schedule": ("0",),
     "visit_count": ("DVC01", "DVC01.0", ".0"),
 }
 # these carry the unit where others have such words, and the period where others have the unit
@@ -178,9 +196,46 @@ async def build(session: AsyncSession, role: str) -> Land:
     me = await people.introduce(session, account, NOW)
     await people.grant(session, me.id, land.found[land.home].id, role, by=None, now=NOW)
     session.add_all(_section_request(land, code, me.id) for code in PLACES)
+    home = land.found[land.home]
+    speaker = Actor(me.id, (Held(role, home.id, home.path),))
+    for code, unit in land.found.items():
+        author = me.id if may(speaker, "announcement.send", unit.path) else 1
+        session.add_all((_announcement(unit, code, author), *_kept_announcements(unit, code, author)))
+    await _sent_announcements(land)
     await session.flush()
     assert len(set(land.numbers.values())) == len(PLACES) * len(KINDS)
     return land
+
+
+def _announcement(unit: Unit, code: str, author: int) -> Announcement:
+    """A draft in the name of every unit, with the unit's own number: the speaker's where they may send one.
+
+    It is for everybody below, and leads where a second person has to agree.
+    """
+    text, audience = f"Mời họp {token(code)} https://bit.ly/1", {"units": [unit.id]}
+    return Announcement(id=unit.id, unit_id=unit.id, author_id=author, text=text, audience=audience, created_at=NOW)
+
+
+def _kept_announcements(unit: Unit, code: str, author: int) -> tuple[AnnouncementTemplate, AnnouncementPlan]:
+    """A template, and a plan that runs, of every unit with the unit's own number, in the speaker's name."""
+    body = {"text": f"Mời họp {token(code)}", "audience": {"units": [unit.id]}}
+    about = {"id": unit.id, "unit_id": unit.id, "title": f"Họp {token(code)}", "body": body, "person_id": author}
+    running = {"next_at": NOW, "done_on": NOW.date(), "created_at": NOW}
+    plan = AnnouncementPlan(**about, rule={"every": "weekly", "day": 1, "month": 0, "at": "08:00"}, **running)
+    return AnnouncementTemplate(**about, at=NOW), plan
+
+
+async def _sent_announcements(land: Land) -> None:
+    """One that every unit sent to whoever answers for it, whom it did not reach: with the unit's number from SENT on.
+    Their row of the ledger has that number too."""
+    heads = (await land.session.execute(select(Role.unit_id, Role.person_id).order_by(Role.id.desc()))).all()
+    people_of = {unit_id: person_id for unit_id, person_id in heads}
+    for code, unit in land.found.items():
+        about = {"unit_id": unit.id, "text": f"Đã gửi {token(code)}", "asks_proof": True, "state": "sent"}
+        land.session.add(Announcement(id=SENT + unit.id, created_at=NOW, **about))
+        await land.session.flush()
+        of = {"announcement_id": SENT + unit.id, "person_id": people_of[unit.id], "unit_id": unit.id}
+        land.session.add(Recipient(id=SENT + unit.id, state="failed", reason="overload", **of))
 
 
 def _section_request(land: Land, code: str, whom: int) -> SectionRequest:
@@ -220,6 +275,7 @@ async def _unit(land: Land, code: str, kind: str, parent: Unit | None) -> None:
         session.add(RosterEntry(id=unit.id, name=f"Bạn {token(code)}", name_folded=code, **line))
     await _group(session, unit, code)
     await _guide_work(session, unit, code)
+    session.add(_group_chat(unit, code))
     session.add(_planned_change(unit))
     await _question(session, unit, code)
     session.add(_hand_over(unit, who.id, "leader" if kind == "team" else "coordinator"))
@@ -263,6 +319,12 @@ async def _question(session: AsyncSession, unit: Unit, code: str) -> None:
     session.add(KnownAnswer(id=unit.id, question_id=unit.id, at=NOW, **asked))
 
 
+def _group_chat(unit: Unit, code: str) -> GroupChat:
+    """A chat of several people that is bound to the unit: it has the unit's own number."""
+    about = {"channel": "telegram", "address": f"-{unit.id}", "title": f"Nhóm {token(code)}"}
+    return GroupChat(id=unit.id, unit_id=unit.id, bound_at=NOW, version=1, **about)
+
+
 def _planned_change(unit: Unit) -> UnitChange:
     """The unit is to be called otherwise next month: the change has the unit's own number."""
     day = NOW.date() + timedelta(days=20)
@@ -301,6 +363,7 @@ async def state_of(session: AsyncSession) -> list[Any]:
         select(RosterEntry.id, RosterEntry.version, RosterEntry.until),
         select(Team.unit_id, Team.decision_number, Team.decision_file),
         select(Group.id, Group.name, Group.closed_on),
+        select(GroupChat.id, GroupChat.unit_id, GroupChat.version),
         select(HandOver.id, HandOver.state, HandOver.version),
         select(UnitChange.id, UnitChange.state),
         select(Unit.id, Unit.path, Unit.closed_on),
@@ -311,6 +374,12 @@ async def state_of(session: AsyncSession) -> list[Any]:
         select(Question.id, Question.state, Question.holder_id, Question.version),
         select(KnownAnswer.id, KnownAnswer.removed_at, KnownAnswer.helped),
         select(DayOff.day, DayOff.is_off),
+        select(DutyYear.id, DutyYear.due_on, DutyYear.person_id),
+        select(Mute.person_id, Mute.kind),
+        select(Announcement.id, Announcement.state, Announcement.version),
+        select(AnnouncementPlan.id, AnnouncementPlan.version, AnnouncementPlan.ended_at),
+        select(AnnouncementTemplate.id, AnnouncementTemplate.version, AnnouncementTemplate.removed_at),
+        select(Recipient.id, Recipient.state, Recipient.confirmed_at, Recipient.chased),
         select(GuideChange.id, GuideChange.state, GuideChange.version),
         select(GuideFault.id, GuideFault.state, GuideFault.version),
         select(GuideNote.id, GuideNote.removed_at),
@@ -359,8 +428,15 @@ def presses(land: Land, action: str, number: int) -> list[Press]:
         return [Press(action, land.periods["BC-THANG-XA" if commune else "BC-THANG"], 0, str(number))]
     if action.startswith("unit_change."):  # a planned change has the number of its unit here
         return [Press(action, number, 0, each) for each in (f"{number}", "merge", "back:day:")]
+    if action.startswith("group_chat."):  # a chat has the number of its unit here; that of another unit is no way in
+        others = [str(each.id) for each in land.found.values() if each.id != number]
+        return [Press(action, number, 0, each) for each in (str(number), *others)]
+    if action in ("announcement_template.show", "announcement_template.use"):  # that of another unit is no way in
+        return [Press(action, number, 0, str(each.id)) for each in land.found.values()]
     if action.startswith("roster."):  # a line of a list has the number of its unit here
         return [Press(action, number, 0, each) for each in (f"{number}", f"name:{number}", f"{number}:0")]
+    if action in OF_WHAT_WAS_SENT:
+        return [Press(action, SENT + number, 0, each) for each in ("", f"3.{number}.0")]
     words = ARGS.get(action.partition(".")[0], (f"{land.period}.0",))
     return [Press(action, number, 0, each) for each in words]
 
@@ -440,6 +516,9 @@ async def test_a_talk_goes_on_about_a_unit_as_the_table_of_grants_says(land: Lan
                 "giver": 1,
                 "open": [],
             }
+            more |= {"chat": unit, "template": unit, "wish": "w1.0.0800", "title": "Họp"}
+            number = SENT + unit if way.startswith("announcement_recall.") else unit
+            more |= {"announcement": number, "recipient": SENT + unit, "count": 1, "moment": "", "urgent": False}
             more |= {"question": unit, "text": "", "answer": "", "part": "text", "off": True}
             more |= {"guide": "G01", "place": "title", "old": "", "fault": unit, "guide_change": unit}
             press = Press(way if way in ON_THE_TALK else "")
@@ -453,9 +532,54 @@ async def test_a_talk_goes_on_about_a_unit_as_the_table_of_grants_says(land: Lan
 
 @pytest.mark.parametrize("land", ROLES, indirect=True)
 async def test_no_command_shows_what_is_hidden(land: Land) -> None:
-    for word, handler in router.COMMANDS.items():
+    for word, handler in features.COMMANDS.items():
         got = await happen(land, handler, Press("go", arg=word))
         assert not any(secret in got.shown for secret in land.hidden), word
+
+
+# everything that anybody may do in a chat of several people, as (kind of event, text)
+TYPED = [form.format(word) for word in features.COMMANDS for form in ("/{}", "/{}@bot", "{}", "/{} MTQX-0001")]
+TYPED += ["120", "không", "1", *router.SAID, "AB12-CD34-EF56", "ghi nhanh 5 lượt", "nhắc lại sáng mai", "Lý do nào đó"]
+EVENTS = [("text", typed) for typed in TYPED]
+EVENTS += [(kind, "LL02: 12") for kind in ("photo", "file", "edit", "unsupported", "titled", "left", "joined")]
+
+
+async def overheard(land: Land, kind: Any, text: str, flow: str = "", press: Press | None = None) -> str:
+    """What everybody in a chat sees that is bound to the speaker's unit, though the speaker's own chat it were."""
+    account, who, actor, row = await people.meet(land.session, "webchat", "me", "Lan Anh", NOW)
+    savepoint = await land.session.begin_nested()
+    home = land.numbers[land.home, "unit"]
+    land.session.add(GroupChat(channel="webchat", address="me", title="Nhóm", unit_id=home, bound_at=NOW, version=1))
+    await land.session.flush()
+    row.flow, row.data = flow, {"unit": home, "report": land.numbers[land.home, "report"], "chat": home}
+    incoming = Incoming("webchat", "me", "1", kind, NOW, text=text, name="Nhóm", private=False)
+    name = who.name if who else ""
+    turn = Turn(land.session, incoming, NOW, account, actor, row, land.library, name=name, guides=SHELF)
+    turn.press = press or Press("")
+    messages = await router.route(turn)
+    await savepoint.rollback()
+    assert all(message.key.startswith("group_chat") for message in messages), (kind, text, flow, press)
+    return json.dumps([pack(message) for message in messages], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("land", [COORDINATOR, "leader"], indirect=True)
+async def test_nothing_personal_is_said_in_a_chat_of_several_people(land: Land) -> None:
+    """Of a unit its name and its numbers, of a person nothing: whatever is said, asked or pressed there."""
+    home = land.numbers[land.home, "unit"]
+    ways: list[tuple[Any, ...]] = [(*event, "", None) for event in EVENTS]
+    ways += [("text", text, flow, None) for flow in FLOWS for text in ("Lý do nào đó", "12")]
+    ways += [("button", "", "", press) for action in ACTIONS for press in presses(land, action, home)[:1]]
+    ways += [("button", "", "", Press("go", arg=word)) for word in features.COMMANDS]
+    heard = {way[:3]: await overheard(land, *way) for way in ways}
+    names = sorted((unit.name for unit in land.found.values()), key=len, reverse=True)
+    for way, shown in heard.items():
+        assert not any(secret in shown for secret in land.hidden), way
+        for name in names:
+            shown = shown.replace(name, "")
+        assert "Mật" not in shown, way
+        assert "Lan Anh" not in shown, way
+    assert land.found[land.home].name in heard["text", "/tiendo", ""]
+    assert all(heard["text", text, flow] == "[]" for flow in FLOWS for text in ("Lý do nào đó", "12"))
 
 
 def test_every_way_in_says_what_it_asks_of_the_speaker() -> None:
@@ -464,5 +588,5 @@ def test_every_way_in_says_what_it_asks_of_the_speaker() -> None:
 
 
 def test_the_ways_tried_are_those_of_every_feature() -> None:
-    assert {name for feature in router.FEATURES for name in feature.ACTIONS} == set(ACTIONS)
-    assert {name for feature in router.FEATURES for name in feature.FLOWS} == set(FLOWS)
+    assert {name for feature in features.FEATURES for name in feature.ACTIONS} == set(ACTIONS)
+    assert {name for feature in features.FEATURES for name in feature.FLOWS} == set(FLOWS)

@@ -13,10 +13,13 @@ from sqlalchemy import func, select
 
 from bot import backup
 from bot.lock import leadership
+from models import announcement_runs
 from models.database import Database
 from models.insertion import insert_once
+from models.outbox import ANNOUNCEMENT
 from models.rules import Refusal
-from models.tables import Account, Guess, Inbox, Outbox
+from models.rules.announcing import AnnouncingPolicy
+from models.tables import Account, Announcement, AnnouncementPlan, Guess, Inbox, Outbox
 from scheduler.clock import TIMETABLE, Entry, make_ticker
 from scheduler.jobs import World, back_up, once_a_day, tick, tidy
 from tests.office import Office, at, open_office
@@ -153,6 +156,30 @@ async def test_a_restored_copy_brings_back_what_was_and_sends_nothing_twice(offi
     await again.db.close()
     with sqlite3.connect(before) as kept:
         assert kept.execute("SELECT count(*) FROM report").fetchone() == (1,)
+
+
+async def test_a_restored_copy_leaves_it_to_people_whether_announcements_go_out(office: Office, tmp_path: Path) -> None:
+    planned_for = at("2026-11-22", "10:00")
+    plan = {"unit_id": 1, "title": "Họp giao ban", "body": {}, "rule": {}, "created_at": planned_for}
+    later = {"unit_id": 1, "created_at": planned_for, "send_at": planned_for, "audience": {"units": [1]}}
+    async with office.db.write() as session:
+        session.add(Announcement(id=1, state="planned", decided_by=None, **later))
+        session.add(Announcement(id=2, state="asked", asked_at=planned_for, **later))
+        session.add(Announcement(id=3, state="sending", started_at=planned_for, **later))
+        session.add(AnnouncementPlan(id=4, next_at=planned_for, **plan))
+    copy = await backup.save(office.db, tmp_path / "copy.db")
+    await office.db.close()
+    await backup.restore(office.db.url, copy)
+    again = Office(Database(office.db.url))
+    await again.tick(at("2026-11-22", "12:00"))
+    await announcement_runs.carry_out(again.db, AnnouncingPolicy(), at("2026-11-22", "12:00"))
+    async with again.db.read() as session:
+        states = (await session.scalars(select(Announcement.state).order_by(Announcement.id))).all()
+        kept = await session.get_one(AnnouncementPlan, 4)
+        assert states == ["draft", "draft", "stopped"]
+        assert (kept.is_paused, kept.next_at, kept.reason) == (True, None, "restored")
+        assert await session.scalar(select(func.count()).select_from(Outbox).where(Outbox.lane == ANNOUNCEMENT)) == 0
+    await again.db.close()
 
 
 async def test_a_broken_database_can_be_replaced(office: Office, tmp_path: Path) -> None:

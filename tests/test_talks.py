@@ -13,7 +13,11 @@ bot→minh> Nhắc hạn          the same for somebody else's phone
 bot! Lỗi                    must not stand there
 bot> Mã để gõ: {mã}         the code of an invitation that stands there is from now on called mã
 khach> {mã}                 and is typed
+lan@nhóm> /donvi            what Lan types in the group that everybody is in (Telegram only); of links there [Gắn nhóm]
+lan@nhóm> (thêm bot)        opens the private chat; the bot comes, (bớt bot) goes, (đổi tên "x") the group is renamed
+bot→lan@nhóm> …             must stand in the group since Lan last did something there
 @ 2026-11-22 08:00          the clock goes on to this local time, hour by hour
+% type_number_above=2       a limit of announcements is another one in this whole talk
 """
 
 from __future__ import annotations
@@ -28,16 +32,18 @@ import pytest
 from bot.files import XLSX
 from tests.databases import Databases
 from tests.photos import PAPERS
-from tests.room import Room, channel_of, furnish, room
+from tests.room import GroupPhone, Room, channel_of, furnish, room
 from tests.sheets import drawn, filled
 
 TALKS = sorted((Path(__file__).parent / "talks").glob("*.txt"))
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 KINDS = ("telegram", "webchat", "typing")
-SPOKEN = re.compile(r"^(\w+)> (.*)$", re.DOTALL)
+SPOKEN = re.compile(r"^(\w+(?:@nhóm)?)> (.*)$", re.DOTALL)
 CODE = r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}"  # of an invitation: made by chance, so a transcript cannot spell it
 NAMED = re.compile(r"(?<!\$)\{(\w+)\}")  # "${x}" is no code but a name in a form
-EXPECTED = re.compile(r"^bot(?:→(\w+))?([>!]) ?(.*)$")
+IN_GROUP = re.compile(r"\((thêm|bớt|đổi tên)(?: bot| \"(.+)\")\)")
+LIMIT = re.compile(r"^% (\w+)=([0-9]+)$", re.MULTILINE)
+EXPECTED = re.compile(r"^bot(?:→(\w+(?:@nhóm)?))?([>!]) ?(.*)$")
 
 
 class Player:
@@ -80,6 +86,8 @@ class Player:
             await phone.file("mau-da-dien.xlsx", XLSX, filled(made.read_bytes(), entries[1]))
         elif edit := re.fullmatch(r"\(sửa \"(.*)\" thành \"(.*)\"\)", deed):
             await phone.edit(edit[1], edit[2])
+        elif isinstance(phone, GroupPhone) and (happens := IN_GROUP.fullmatch(deed)):
+            await happen_in_group(phone, happens)
         else:
             await phone.say(deed)
 
@@ -101,6 +109,15 @@ class Player:
         return "".join(re.escape(word) + code for word, code in zip(words, [*codes, ""], strict=True))
 
 
+async def happen_in_group(phone: GroupPhone, deed: re.Match[str]) -> None:
+    if deed[2]:
+        await phone.rename(deed[2])
+    elif deed[1] == "thêm":
+        await phone.bring_bot()
+    else:
+        await phone.send_bot_away()
+
+
 def lines_of(text: str) -> list[tuple[int, str]]:
     """The lines with their numbers; the rows of a table, and further lines of a message, belong to the line above."""
     found: list[tuple[int, str]] = []
@@ -118,11 +135,14 @@ async def test_the_talk_goes_as_written(talk: Path, kind: str, all_databases: Da
     text = talk.read_text(encoding="utf-8")
     if "(sửa " in text and kind != "telegram":
         pytest.skip("only Telegram lets people edit what they sent")
+    if "@nhóm>" in text and kind != "telegram":
+        pytest.skip("only Telegram has groups")
     world = all_databases.furnished(channel_of(kind), lambda db: furnish(db, kind))
-    async with world as db, room(db, tmp_path, kind) as played:
+    limits = {name: int(value) for name, value in LIMIT.findall(text)}
+    async with world as db, room(db, tmp_path, kind, limits) as played:
         player = Player(played)
         for number, line in lines_of(text):
-            if line.strip() and not line.startswith("#"):
+            if line.strip() and not line.startswith(("#", "%")):
                 try:
                     await player.line(line.rstrip())
                 except AssertionError as error:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.guides import read_all, read_fields
 from bot.signing import Signer
-from handlers import router
+from handlers import features, router
 from handlers.turn import Press, Turn
 from models import own_data, people, privacy, private_words, units, visits, webchat
 from models.database import Database
@@ -143,7 +143,7 @@ async def test_a_visit_of_somebody_else_is_not_there(counter: Counter) -> None:
     visit = (await counter.rows())[0]
     await people.meet(counter.session, "webchat", "khach", "Khách", NOW)
     before = visit.version
-    actions = [action for action in router.ACTIONS if action.startswith("visit.")]
+    actions = [action for action in features.ACTIONS if action.startswith("visit.")]
     for action in actions:
         if action in ("visit.begin", "visit.start", "visit.start_alone", "visit.list"):
             continue

@@ -32,6 +32,7 @@ class Rendered:
     expects: str = "choice"
     notice: str = ""
     place: str = "new"
+    is_bulk: bool = False  # one of many that nobody waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,9 @@ class Channel(Protocol):
     async def send(self, address: str, rendered: Rendered, *, card: str = "") -> str:
         """Send, or edit the message `card` in place. Returns the message's reference; raises SendFailed."""
 
+    async def delete(self, address: str, ref: str) -> None:
+        """Take away a message of ours; one that is not there any more is as good. Raises SendFailed."""
+
     async def notice(self, callback_ref: str, text: str) -> None:
         """The small line that answers a button press; failing is no matter."""
 
@@ -74,6 +78,9 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+    def is_group(self, address: str) -> bool:
+        """Whether this is a chat of several people."""
 
     def link(self, code: str) -> str:
         """The address that opens this channel and joins with `code`; empty when there is none."""

@@ -100,6 +100,14 @@ class WebChat:
         self.tell("message")
         return str(row.id)
 
+    async def delete(self, address: str, ref: str) -> None:
+        """The bubble stays where it was counted, with nothing in it; pages show it no more."""
+        body = {"html": "", "rows": [], "files": [], "gone": True}
+        async with self.db.write() as session:
+            if ref.isdecimal():
+                await webchat.edit(session, int(ref), address=address, body=body, at=self.clock.now())
+        self.tell("message")
+
     async def notice(self, callback_ref: str, text: str) -> None:
         address, _, nonce = callback_ref.partition(" ")
         self.tell("notice", address=address, nonce=nonce, text=text)
@@ -124,6 +132,9 @@ class WebChat:
 
     async def close(self) -> None:
         """There is no connection to let go of."""
+
+    def is_group(self, address: str) -> bool:
+        return False
 
     def link(self, code: str) -> str:
         """Opens a new phone on the page with `/start CODE` ready to be sent."""

@@ -69,6 +69,7 @@ export class Phone {
   show(message, { quiet = false } = {}) {
     const known = this.lines.get(message.id) ?? this.own.get(message.nonce);
     if (known && known.change >= message.change) return;
+    if (message.gone) return this.takeAway(message, known);
     const line = known ?? this.place(message);
     const state = !message.mine ? "said" : line.sending ? "sent" : "stored";
     Object.assign(line, { message, change: message.change });
@@ -78,6 +79,12 @@ export class Phone {
     if (!message.mine) this.heard(message);
     if (!quiet) this.follow(message.mine);
     if (!quiet && !message.mine) this.page.unread(this);
+  }
+
+  /** A bubble that the bot has taken back. */
+  takeAway(message, known) {
+    known?.element.remove();
+    this.lines.delete(message.id);
   }
 
   place(message) {

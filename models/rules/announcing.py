@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from models.rules import Refusal
 
 BAD_FILE = "announcement.bad_file"
+OF_CHANNELS = {"edits", "deletes"}  # fields that another file says
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class AnnouncingPolicy:
     ask_next_minutes: int = 30
     daily_limit: int = 3  # announcements of one person
     chase_limit: int = 2  # times whoever has not confirmed is asked again
+    chase_hours: int = 4  # at least so long from one time to the next
     lasts_days: int = 3
     text_limit: int = 3500  # characters
     files_limit: int = 5
@@ -32,6 +34,9 @@ class AnnouncingPolicy:
     progress_seconds: int = 5
     plan_days: int = 14
     open_domains: tuple[str, ...] = field(default=("gov.vn",))  # links elsewhere need a second person
+    # of content/channels.yaml: where a message can be changed in place, and for how many hours taken away (0: always)
+    edits: tuple[str, ...] = ("telegram", "webchat")
+    deletes: tuple[tuple[str, int], ...] = (("telegram", 48), ("webchat", 0))
 
     @property
     def undo(self) -> timedelta:
@@ -39,9 +44,19 @@ class AnnouncingPolicy:
         return timedelta(seconds=self.undo_seconds)
 
     @property
+    def between_chases(self) -> timedelta:
+        """How long whoever has not confirmed is left alone after being asked again."""
+        return timedelta(hours=self.chase_hours)
+
+    @property
     def lasts(self) -> timedelta:
         """After so long what could not be delivered is given up."""
         return timedelta(days=self.lasts_days)
+
+    def may_delete(self, channel: str, sent_at: datetime, now: datetime) -> bool:
+        """Whether the channel lets us take away what was sent then."""
+        hours = dict(self.deletes).get(channel)
+        return hours is not None and (not hours or now - sent_at < timedelta(hours=hours))
 
     def must_type_number(self, recipients: int) -> bool:
         return recipients > self.type_number_above
@@ -57,7 +72,7 @@ class AnnouncingPolicy:
 
 def parse_policy(entries: Mapping[str, Any]) -> AnnouncingPolicy:
     """Raises Refusal announcement.bad_file (`field`, `value`) for the first thing wrong."""
-    known = {each.name for each in fields(AnnouncingPolicy)}
+    known = {each.name for each in fields(AnnouncingPolicy)} - OF_CHANNELS
     for name, value in entries.items():
         if name not in known or not _is_right(name, value):
             raise Refusal(BAD_FILE, field=name, value=str(value))

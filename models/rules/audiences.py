@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, TypeVar
+
+from models.rules.permissions import GRANTS, OFFICE_ROLES
+
+TEAM = "team"
+WRITERS = frozenset(GRANTS["report.write"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,38 @@ class Audience:
         """Whether nobody is meant at all."""
         return not (self.units or self.groups or self.people or self.earlier)
 
+    def with_choice(self, field: str, number: int, *, without: bool = False) -> Audience:
+        """The same with this unit, group, person or period (`field`: late) more, or taken out; what was said before of
+        the very thing no longer counts."""
+        if field == "late":
+            return replace(self, late=number)
+        into, out = (f"but_{field}", field) if without else (field, f"but_{field}")
+        kept: dict[str, Any] = {into: added(getattr(self, into), (number,)), out: _without(getattr(self, out), number)}
+        return replace(self, **kept)
+
+    def without_choice(self, field: str, value: str) -> Audience:
+        """The same as if this had never been chosen."""
+        if field in ("late", "earlier"):
+            nothing: dict[str, Any] = {field: 0}
+            return replace(self, **nothing)
+        if field == "chats":
+            return replace(self, chats=False)
+        kept = tuple(each for each in getattr(self, field) if str(each) != value)
+        left: dict[str, Any] = {field: kept}
+        return replace(self, **left)
+
+
+Chosen = TypeVar("Chosen")
+
+
+def added(was: Sequence[Chosen], more: Sequence[Chosen]) -> tuple[Chosen, ...]:
+    """These and those, each once."""
+    return tuple(dict.fromkeys((*was, *more)))
+
+
+def _without(was: Sequence[int], number: int) -> tuple[int, ...]:
+    return tuple(each for each in was if each != number)
+
 
 def audience_of(kept: Mapping[str, Any]) -> Audience:
     """The audience that `as_dict` made; what an older version did not know is left at its default."""
@@ -50,3 +87,90 @@ def audience_of(kept: Mapping[str, Any]) -> Audience:
 
 def _settled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role somebody holds in a unit (`path`, `kind`): what is asked of it is whether it brings its holder in.
+
+    `over`: the kind of the unit right above. `named`: its holder is chosen by name, or was a recipient of the earlier
+    announcement.
+    """
+
+    person_id: int
+    role: str
+    unit_id: int
+    path: str
+    kind: str
+    over: str = ""
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Debtors:
+    """The units that owe a report, those above them, and who has given one of them up (unit, person)."""
+
+    units: frozenset[int]
+    above: frozenset[int]
+    given_up: frozenset[tuple[int, int]] = frozenset()
+
+    def answers(self, post: Post, roles: frozenset[str]) -> bool:
+        """Whether the holder answers for what is owed: the unit's writers, unless `roles` say otherwise.
+
+        An office asked for by its role answers for everything below it as well.
+        """
+        if not roles:
+            given_up = (post.unit_id, post.person_id) in self.given_up
+            return post.role in WRITERS and post.unit_id in self.units and not given_up
+        return post.unit_id in self.units or (post.role in OFFICE_ROLES and post.unit_id in self.above)
+
+
+def debtors_of(paths: Iterable[str], but: frozenset[int], given_up: Iterable[tuple[int, int]] = ()) -> Debtors:
+    """Those whose units at `paths` owe; what is taken out owes nobody anything here."""
+    owing = [ids for ids in map(ids_of, paths) if but.isdisjoint(ids)]
+    units = frozenset(ids[-1] for ids in owing)
+    return Debtors(units, frozenset(each for ids in owing for each in ids[:-1]), frozenset(given_up))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """An audience with its groups resolved to units: which posts bring their holders in.
+
+    `bound`: the path of the office that speaks; nothing outside is ever meant. `roots`, `but`: tops of subtrees.
+    """
+
+    bound: str
+    roots: frozenset[int] = frozenset()
+    but: frozenset[int] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    but_people: frozenset[int] = frozenset()
+    debtors: Debtors | None = None  # None: whether late or not
+
+    def takes(self, post: Post) -> bool:
+        if post.person_id in self.but_people or not self._may(post.path):
+            return False
+        if post.named:
+            return True
+        if self.roles and post.role not in self.roles:
+            return False
+        # "leaders of communes" are those of the teams there
+        kind = post.over if self.roles and post.kind == TEAM and TEAM not in self.kinds else post.kind
+        return self._fits(post.path, kind) and (self.debtors is None or self.debtors.answers(post, self.roles))
+
+    def takes_chat(self, unit_id: int, path: str, kind: str, named: bool) -> bool:
+        """Whether a group chat bound to this unit is meant."""
+        if not self._may(path):
+            return False
+        return named or (self._fits(path, kind) and (self.debtors is None or unit_id in self.debtors.units))
+
+    def _may(self, path: str) -> bool:
+        return path.startswith(self.bound) and self.but.isdisjoint(ids_of(path))
+
+    def _fits(self, path: str, kind: str) -> bool:
+        return (not self.kinds or kind in self.kinds) and not self.roots.isdisjoint(ids_of(path))
+
+
+def ids_of(path: str) -> tuple[int, ...]:
+    """The numbers of the units from the top down to the one at `path`."""
+    return tuple(int(part) for part in path.strip("/").split("/") if part)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from models.rules.permissions import COORDINATOR, FOUNDER, MEMBER, OFFICE_ROLES, TEAM_WRITERS, Actor
+from models.rules.permissions import ADMINISTRATOR, COORDINATOR, FOUNDER, MEMBER, OFFICE_ROLES, TEAM_WRITERS, Actor
 
 # command words, as in the design's §5; the order is the order shown. An office reads the reports of others on its
-# board, a coordinator files the one of their own unit as well
+# board, a coordinator files the one of their own unit as well; announcements that came can be read again by everybody
+# who types the word, in the menu it is for those who write them
 _FOR_ALL = ("trogiup", "huy")
 _OFFICE = ("tiendo", "huongdan", "hoi", "donvi", "lich", "taikhoan")
-_COORDINATORS = ("tiendo", "baocao", "huongdan", "hoi", "donvi", "lich", "taikhoan")
+_ADMINISTRATORS = ("tiendo", "thongbao", "huongdan", "hoi", "donvi", "lich", "taikhoan")
+_COORDINATORS = ("tiendo", "baocao", "thongbao", "huongdan", "hoi", "donvi", "lich", "taikhoan")
 _HEADS = ("baocao", "huongdan", "hoi", "lich", "tiendo", "donvi", "taikhoan")
 _MEMBERS = ("huongdan", "hoi", "tiendo", "lich", "donvi", "taikhoan")
 _FOUNDERS = ("donvi", "huongdan", "hoi", "taikhoan")
@@ -21,6 +23,8 @@ def menu_kind(actor: Actor) -> str:
         return "head"
     if actor.holds(COORDINATOR):
         return "coordinator"
+    if actor.holds(ADMINISTRATOR):
+        return "administrator"
     if actor.holds(*OFFICE_ROLES):
         return "office"
     if actor.holds(MEMBER):
@@ -32,6 +36,7 @@ def commands_of(kind: str) -> tuple[str, ...]:
     """The commands of a menu, most used first."""
     own = {
         "office": _OFFICE,
+        "administrator": _ADMINISTRATORS,
         "coordinator": _COORDINATORS,
         "head": _HEADS,
         "member": _MEMBERS,
@@ -41,4 +46,4 @@ def commands_of(kind: str) -> tuple[str, ...]:
     return (*own, *_FOR_ALL)
 
 
-MENU_KINDS = ("office", "coordinator", "head", "member", "founder", "stranger")
+MENU_KINDS = ("office", "administrator", "coordinator", "head", "member", "founder", "stranger")

@@ -65,6 +65,8 @@ GRANTS: Mapping[str, Mapping[str, Reach]] = {
     "calendar.read": {**_OFFICE, **_WATCH, **_TEAM},
     # which days are off, at the top of the tree: they are everybody's
     "calendar.edit": _OFFICE,
+    # on which day a yearly duty falls next year, at the top of the tree as well
+    "duty.confirm": _OFFICE,
     "board.read": {**_OFFICE, **_WATCH, **_TEAM},
     "reminder.send": {**_OFFICE, **_WATCH},
     "unit.read": {**_OFFICE, **_WATCH, **_TEAM_READS, FOUNDER: "own"},
@@ -74,6 +76,8 @@ GRANTS: Mapping[str, Mapping[str, Reach]] = {
     # an announcement speaks in the name of its unit to whoever is below; somebody else at or above it agrees to it
     "announcement.send": _OFFICE,
     "announcement.approve": _OFFICE,
+    # which unit a chat of several people belongs to: its announcements and its numbers go there
+    "group_chat.bind": {**_OFFICE, LEADER: "own", DEPUTY: "own"},
     "group.read": {**_OFFICE, **_WATCH},
     "group.manage": _OFFICE,
     "team.register": {**_OFFICE, FOUNDER: "own"},

@@ -149,6 +149,24 @@ def due_step(
     return passed[-1]
 
 
+def missed_steps(
+    ladder: Ladder,
+    due: datetime,
+    since: datetime,
+    now: datetime,
+    quiet: Quiet | Rest,
+    tz: tzinfo,
+    announced_at: datetime | None = None,
+    stale_after: timedelta = STALE_AFTER,
+) -> Ladder:
+    """The steps that fell to an outage from `since` until now and can be said no more, not even when the night or the
+    holiday of now is over: what `due_step` lets go for its age."""
+    speaks_at = quiet.quiet_until(now, tz)
+    steps = _after_announcement(ladder, due, tz, announced_at)
+    meant = [(step, quiet.quiet_until(step.moment(due, tz), tz)) for step in steps]
+    return tuple(step for step, then in meant if since < then <= now and speaks_at - then > stale_after)
+
+
 def next_reminder(
     ladder: Ladder,
     due: datetime,

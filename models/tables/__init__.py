@@ -9,7 +9,7 @@ from models.tables.announcing import (
     Mute,
     Recipient,
 )
-from models.tables.chasing import DayOff, DueChange, Snooze
+from models.tables.chasing import DayOff, DueChange, MissedReminder, Snooze
 from models.tables.columns import Base
 from models.tables.exchange import Audit, Inbox, Memo, Outbox, WebMessage
 from models.tables.guides import GuideChange, GuideCheck, GuideFault, GuideNote, KnownAnswer, Question, Visit
@@ -65,6 +65,7 @@ __all__ = [
     "LinkCode",
     "ListEntry",
     "Memo",
+    "MissedReminder",
     "Mute",
     "Obligation",
     "Outbox",

@@ -20,7 +20,10 @@ class Announcement(Base):
     """
 
     __tablename__ = "announcement"
-    __table_args__ = (Index("ix_announcement_state", "state", "send_at"),)
+    __table_args__ = (
+        UniqueConstraint("plan_id", "occurs_at"),
+        Index("ix_announcement_state", "state", "send_at"),
+    )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)  # in whose name it speaks
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
@@ -39,13 +42,16 @@ class Announcement(Base):
     decided_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(300), default="")  # why it was refused, stopped, recalled
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("announcement.id"))
+    # with `occurs_at`: made by this plan for that moment; a draft without: a new wording of the plan
     plan_id: Mapped[int | None] = mapped_column(ForeignKey("announcement_plan.id"))
+    occurs_at: Mapped[datetime | None]
     # the author's card that shows how it goes: account, card (the channel's handle), once (of the row that made it)
     progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     listed_at: Mapped[datetime | None]  # when the ledger was whole; until then the listing is gone on with
     ended_at: Mapped[datetime | None]
+    chased_at: Mapped[datetime | None]  # when those who had not confirmed were last asked again
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -95,7 +101,10 @@ class AnnouncementTemplate(Base):
 
 
 class AnnouncementPlan(Base):
-    """An announcement that comes again by the calendar; each time a row of `announcement` is made from it."""
+    """An announcement that comes again by the calendar; each time a row of `announcement` is made from it.
+
+    `reason`: why it is paused: "" by somebody, author (no longer in charge), closed (its unit), nobody (to agree).
+    """
 
     __tablename__ = "announcement_plan"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -104,7 +113,10 @@ class AnnouncementPlan(Base):
     body: Mapped[dict[str, Any]]  # as of a template
     rule: Mapped[dict[str, Any]]  # weekly, monthly or yearly, on which day, at which hour
     next_at: Mapped[datetime | None] = mapped_column(index=True)  # None: paused or ended
+    done_on: Mapped[date | None] = mapped_column(Date)  # days of the rule up to this one have had their turn
+    missed: Mapped[int] = mapped_column(default=0)  # how many moments an outage swallowed right before the last
     is_paused: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(String(20), default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # in whose name it goes out
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -137,7 +149,10 @@ class Mute(Base):
 
 
 class DutyYear(Base):
-    """The day on which a yearly duty falls in one year, once the office at the top has confirmed or moved it."""
+    """The day on which a yearly duty falls in one year; made when that year draws near.
+
+    `person_id`: who at the top confirmed or moved it; until somebody has, the plan's own day holds.
+    """
 
     __tablename__ = "duty_year"
     __table_args__ = (UniqueConstraint("duty", "year"),)
@@ -148,3 +163,4 @@ class DutyYear(Base):
     due_on: Mapped[date] = mapped_column(Date)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)

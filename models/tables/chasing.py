@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, String
+from sqlalchemy import Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.tables.columns import Base, Id
@@ -42,3 +42,15 @@ class DueChange(Base):
     reason: Mapped[str] = mapped_column(String(300))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+
+
+class MissedReminder(Base):
+    """A step of the reminders that nobody heard of, for the bot stood still until it was too late to say it."""
+
+    __tablename__ = "missed_reminder"
+    __table_args__ = (UniqueConstraint("obligation_id", "step", "due_at"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    obligation_id: Mapped[int] = mapped_column(ForeignKey("obligation.id"))
+    step: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime]  # the deadline that it was about: another one has steps of its own
+    at: Mapped[datetime] = mapped_column(index=True)  # when it was found out

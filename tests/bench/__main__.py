@@ -23,13 +23,14 @@ from typing import Any
 
 import psutil
 
-from tests.bench import reminders, search, start, turns, world
-from tests.bench.table import WIDE, show_reminders, show_search, show_start, show_turns
+from tests.bench import announcements, reminders, search, start, turns, world
+from tests.bench.table import WIDE, show_announcements, show_reminders, show_search, show_start, show_turns
 
-PARTS = ("turns", "reminders", "start", "search", "deadlines")
+PARTS = ("turns", "reminders", "announce", "start", "search", "deadlines")
 FULL = turns.Size(seconds=6.0, rounds=3, teams=2000)
 QUICK = turns.Size(seconds=2.5, rounds=1, teams=2000)
 FULL_REMINDERS, QUICK_REMINDERS = 2000, 150
+FULL_ANNOUNCEMENT, QUICK_ANNOUNCEMENT = announcements.Size(20_000, 3, 150), announcements.Size(600, 1, 12)
 VERSIONS = ("python-telegram-bot", "SQLAlchemy", "aiohttp", "httpx")
 
 
@@ -65,6 +66,9 @@ async def _measure(parts: tuple[str, ...], quick: bool, folder: Path, found: dic
     if "reminders" in parts:
         teams = QUICK_REMINDERS if quick else FULL_REMINDERS
         found["reminders"] = show_reminders(await reminders.measure(teams, folder / "reminders"), teams)
+    if "announce" in parts:
+        large = QUICK_ANNOUNCEMENT if quick else FULL_ANNOUNCEMENT
+        found["announce"] = show_announcements(await announcements.measure(large, folder / "announce"), large)
     if "start" in parts:
         times = 1 if quick else 3
         found["start"] = show_start(await start.measure(times, template, folder / "start"), times, size.teams)

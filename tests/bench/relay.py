@@ -12,6 +12,7 @@ import json
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -151,16 +152,19 @@ class RelayControl(Control):
     def sends(self, fields: Fields) -> dict[str, Any]:
         """Messages shown in a range of chats (`first_chat`, `pool`): how many, first and last moment; all 429s.
 
-        `others`: what was sent to other chats between those two moments.
+        `others`: what was sent to other chats between those two moments. `twice`: chats that got more than one. Only
+        what came after the moment `after` counts.
         """
         chats = range(int(fields["first_chat"]), int(fields["first_chat"]) + int(fields["pool"]))
-        sent = self.api.record.sent()
+        sent = [call for call in self.api.record.sent() if call.at > float(fields.get("after", 0.0))]
         moments = [call.at for call in sent if call.chat in chats]
+        times = Counter(call.chat for call in sent if call.chat in chats)
         return {
             "messages": len(moments),
             "first": moments[0] if moments else 0.0,
             "last": moments[-1] if moments else 0.0,
             "others": sum(call.chat not in chats and moments[0] <= call.at <= moments[-1] for call in sent if moments),
+            "twice": sum(count > 1 for count in times.values()),
             "too_many": self.api.too_many,
         }
 

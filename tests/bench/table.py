@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tests.bench import contenders, reminders, search, start, turns
+from tests.bench import announcements, contenders, reminders, search, start, turns
 from tests.guide_queries import Quality
 
 WIDE = 150  # characters of a line of text
@@ -67,6 +67,28 @@ def show_reminders(found: reminders.Measured, teams: int) -> dict[str, Any]:
         found.reply_turns, found.reply_p50, found.reply_p95, found.reply_max, found.memory,
     )  # fmt: skip
     show("Reminders", how, head, [row])
+    return asdict(found)
+
+
+def show_announcements(found: announcements.Measured, size: announcements.Size) -> dict[str, Any]:
+    """How fast an announcement reaches everybody, through kills, and how long those wait who write meanwhile."""
+    how = (
+        f"One announcement to {size.recipients:,} people; the stand-in keeps Telegram's limits and answers 429 above "
+        f"them. The bot is killed {size.kills} time(s) on the way and started again; messages a second are those of "
+        f"its lives, from the first to the last of each. Meanwhile {announcements.AT_ONCE} leaders at a time file "
+        f"reports, a turn every {announcements.PAUSE:g} s each; their waits include the kills. “unclear”: nobody "
+        "can know whether these arrived, and they are not sent again."
+    )
+    head = (
+        "in the ledger", "arrived", "unclear", "twice", "kills", "seconds", "messages/s", "share %", "429s", "replies",
+        "p50 ms", "p95 ms", "max ms", "MB",
+    )  # fmt: skip
+    row = (
+        found.recipients, found.arrived, found.unclear, found.twice, found.kills, found.seconds, found.rate,
+        round(found.share * 100, 1), found.too_many, found.reply_turns, found.reply_p50, found.reply_p95,
+        found.reply_max, found.memory,
+    )  # fmt: skip
+    show("An announcement", how, head, [row])
     return asdict(found)
 
 

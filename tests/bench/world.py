@@ -13,16 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import programmes
 from bot.units import root_row
 from bot.words import Words
-from models import deadlines, schema, units
+from models import announcement_runs, announcements, deadlines, schema, units
 from models import programmes as library
 from models.database import Database
 from models.programmes import Library
+from models.rules.audiences import Audience
 from models.rules.menus import menu_kind
 from models.rules.names import folded_name
-from models.rules.permissions import LEADER, Actor, Held
+from models.rules.permissions import COORDINATOR, LEADER, Actor, Held
 from models.rules.programmes import Programme
 from models.rules.unit_list import UnitRow
-from models.tables import Account, Person, Role, Talk, Team, Unit
+from models.tables import Account, Announcement, Person, Role, Talk, Team, Unit
 from models.zone import VIETNAM as OFFICE
 
 FIRST_CHAT = 1_000_001  # the leaders' Telegram accounts are numbered from here on, in the order of the teams
@@ -84,6 +85,26 @@ async def _leaders(session: AsyncSession, teams: Sequence[Unit], then: datetime)
     await session.flush()
     session.add_all(Talk(account_id=account.id, updated_at=then) for account in accounts)
     await session.flush()
+
+
+async def sent_off(
+    session: AsyncSession, text: str, now: datetime, *, chats: bool = False, is_urgent: bool = False
+) -> Announcement:
+    """An announcement to everybody, due now: written by one coordinator of the whole, agreed to by another; neither of
+    the two gets it.
+    """
+    root = await units.root(session)
+    assert root is not None
+    office = [Person(name=name, name_folded=folded_name(name), created_at=now) for name in ("Lê Thị Tư", "Võ Văn Năm")]
+    session.add_all(office)
+    await session.flush()
+    session.add_all(Role(person_id=each.id, unit_id=root.id, kind=COORDINATOR, since=now - LONG_AGO) for each in office)
+    author, second = office
+    audience = Audience(units=(root.id,), chats=chats, but_people=(author.id, second.id)).as_dict()
+    made = await announcements.begin(session, root, author.id, now, {"text": text, "audience": audience})
+    made.asks_proof, made.is_urgent, made.decided_by, made.decided_at = True, is_urgent, second.id, now
+    await announcement_runs.plan(session, made, expected=0, send_at=now, now=now)
+    return made
 
 
 def the_plan() -> Programme:

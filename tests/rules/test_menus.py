@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.rules.menus import commands_of, menu_kind
+from models.rules.menus import MENU_KINDS, commands_of, menu_kind
 from models.rules.permissions import Actor, Held
 
 
@@ -13,7 +13,8 @@ from models.rules.permissions import Actor, Held
     [
         (("coordinator",), "coordinator"),
         (("secretary", "coordinator"), "coordinator"),
-        (("administrator",), "office"),
+        (("administrator",), "administrator"),
+        (("secretary", "administrator"), "administrator"),
         (("secretary",), "office"),
         (("officer",), "office"),
         (("leader",), "head"),
@@ -30,8 +31,11 @@ def test_a_menu_follows_from_what_its_reader_answers_for(roles: tuple[str, ...],
 
 
 def test_only_who_writes_a_report_is_offered_one() -> None:
-    kinds = ("office", "coordinator", "head", "member", "founder", "stranger")
-    assert [kind for kind in kinds if "baocao" in commands_of(kind)] == ["coordinator", "head"]
+    assert [kind for kind in MENU_KINDS if "baocao" in commands_of(kind)] == ["coordinator", "head"]
+
+
+def test_only_who_may_send_announcements_is_offered_the_place_to_write_them() -> None:
+    assert [kind for kind in MENU_KINDS if "thongbao" in commands_of(kind)] == ["administrator", "coordinator"]
 
 
 def test_a_head_finds_the_board_and_the_unit_too() -> None:

@@ -45,12 +45,15 @@ def send_photo(api: BotApi, params: Params, call: Call) -> dict[str, Any]:
 
 
 def send_media_group(api: BotApi, params: Params, call: Call) -> list[dict[str, Any]]:
-    """sendMediaGroup, of photos."""
+    """sendMediaGroup, of photos or of files."""
     chat, media = _admitted(api, params), params.data("media") or []
     if not 2 <= len(media) <= ALBUM_LIMIT:
         raise Refused(400, "Bad Request: group send failed")
     files = [_file(api, Params({**params, "one": each["media"]}), "one") for each in media]
-    return [_posted(api, chat, params, call, "", [], {"photo": api.files.photo(each)}) for each in files]
+    if len({each["type"] for each in media}) > 1:
+        raise Refused(400, "Bad Request: MEDIA_INVALID")  # files go with files, photos with photos
+    shown = api.files.photo if media[0]["type"] == "photo" else api.files.document
+    return [_posted(api, chat, params, call, "", [], {media[0]["type"]: shown(each)}) for each in files]
 
 
 def send_chat_action(api: BotApi, params: Params, call: Call) -> bool:

@@ -114,6 +114,14 @@ class Person:
                 return self.press(message.message_id, button["callback_data"])
         raise AssertionError(f"{self.name} sees no button {label!r}:\n{self.picture()}")
 
+    def link(self, label: str) -> str:
+        """Where the newest visible link with that label leads. Raises AssertionError when there is none."""
+        for message in reversed(self.chat.messages.values()):
+            for button in _buttons(message):
+                if "url" in button and fold(label) in fold(button["text"]):
+                    return str(button["url"])
+        raise AssertionError(f"{self.name} sees no link {label!r}:\n{self.picture()}")
+
     def press(self, message_id: int, data: str) -> str:
         """Presses a button by its data, on a message that may be old or gone. Returns the id of the press."""
         chat = self.chat

@@ -11,41 +11,42 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot, BotCommand, BotCommandScopeChat, InputMediaPhoto
+from telegram import Bot, BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeChat
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels import RawEvent, Receive, Rendered
 from bot.channels.telegram.http import Http, failure_of
 from bot.channels.telegram.reading import UPDATES, album_of, chat_of, incoming_of
-from models.messages import Document, Incoming
+from bot.channels.telegram.sending import Call, Files, in_turn
+from models.messages import Incoming
 from models.rules.delivery import pieces
 
 POLL_SECONDS = 50  # Bot API: the longest a poll may wait
 TEXT_LIMIT = 4096  # UTF-16 units, Bot API sendMessage
-PHOTO_LIMIT = 10_000_000  # bytes, Bot API sendPhoto; a larger one goes as a file
-ALBUM = 10  # photos in one, Bot API sendMediaGroup
 log = structlog.get_logger("telegram")
 
 
 class Telegram:
-    """The Telegram channel. `descriptions` are the words of the bot's profile and of its command menu."""
+    """The Telegram channel. `pays`: what is sent to many goes faster than Telegram's free limit, against its stars."""
 
     name = "telegram"
 
-    def __init__(self, token: str, api_base: str, data_dir: Path) -> None:
+    def __init__(self, token: str, api_base: str, data_dir: Path, *, pays: bool = False) -> None:
         base = api_base.rstrip("/")
         self._http, self._poll_http = Http(40), Http(2)
         self.bot = Bot(
             token, f"{base}/bot", f"{base}/file/bot", request=self._http, get_updates_request=self._poll_http
         )
-        self._data_dir = data_dir
+        self._files = Files(self.bot, data_dir)
+        self._pays = pays
         self.username = ""
         self.polled_at: datetime | None = None
 
@@ -114,17 +115,18 @@ class Telegram:
         try:
             if card and not rendered.files:
                 return await self._edit(address, rendered, card)
-            await self._send_files(address, rendered.files)
-            return await self._send_text(address, rendered)
+            paid = self._pays and rendered.is_bulk
+            calls = await self._files.calls(address, rendered.files, paid=paid)
+            sent = await in_turn([*calls, *self._texts(address, rendered, paid=paid)])
+            return str(sent["message_id"])
         except TelegramError as error:
             raise failure_of(error) from error
 
-    async def _send_text(self, address: str, rendered: Rendered) -> str:
-        *first, last = pieces(rendered.html, TEXT_LIMIT)
-        for piece in first:
-            await self._call("sendMessage", chat_id=address, text=piece)
-        sent = await self._call("sendMessage", chat_id=address, text=last, **_keyboard(rendered))
-        return str(sent["message_id"])
+    def _texts(self, address: str, rendered: Rendered, *, paid: bool = False) -> list[Call]:
+        allowed = {"allow_paid_broadcast": "true"} if paid else {}
+        fields = [{"chat_id": address, "text": text, **allowed} for text in pieces(rendered.html, TEXT_LIMIT)]
+        fields[-1] |= _keyboard(rendered)
+        return [partial(self._call, "sendMessage", **each) for each in fields]
 
     async def _edit(self, address: str, rendered: Rendered, card: str) -> str:
         try:
@@ -135,29 +137,21 @@ class Telegram:
                 return card  # it already says so: an earlier try had arrived
             if "edit" not in error.message:
                 raise
-            return await self._send_text(address, rendered)  # the card is gone or too old
+            sent = await in_turn(self._texts(address, rendered))  # the card is gone or too old
+            return str(sent["message_id"])
         return card
+
+    async def delete(self, address: str, ref: str) -> None:
+        try:
+            await self.bot.delete_message(address, int(ref))
+        except TelegramError as error:
+            if "to delete not found" not in error.message:  # else an earlier try, or the reader, took it away
+                raise failure_of(error) from error
 
     async def _call(self, method: str, **fields: str) -> Any:
         """A text on its way at each turn: by PTB's request and its errors, without the objects around them."""
         url = f"{self.bot.base_url}/{method}"
         return await self._http.call(url, {**fields, "parse_mode": ParseMode.HTML})
-
-    async def _send_files(self, address: str, documents: Sequence[Document]) -> None:
-        """Photos together as albums, everything else one by one."""
-        loaded = [(each, await asyncio.to_thread((self._data_dir / each.path).read_bytes)) for each in documents]
-        photos = [one for one in loaded if one[0].mime.startswith("image/") and len(one[1]) <= PHOTO_LIMIT]
-        for start in range(0, len(photos), ALBUM):
-            await self._send_photos(address, photos[start : start + ALBUM])
-        for document, content in (one for one in loaded if one not in photos):
-            await self.bot.send_document(address, content, filename=document.name)
-
-    async def _send_photos(self, address: str, photos: Sequence[tuple[Document, bytes]]) -> None:
-        if len(photos) == 1:
-            await self.bot.send_photo(address, photos[0][1], filename=photos[0][0].name)
-        else:
-            album = [InputMediaPhoto(content, filename=each.name) for each, content in photos]
-            await self.bot.send_media_group(address, album)
 
     async def notice(self, callback_ref: str, text: str) -> None:
         try:
@@ -183,6 +177,15 @@ class Telegram:
         except TelegramError as error:
             raise failure_of(error) from error
 
+    async def offer_in_groups(self, commands: Sequence[tuple[str, str]]) -> None:
+        """The commands shown in every chat of several people. Raises SendFailed when Telegram is away."""
+        try:
+            await self.bot.set_my_commands(
+                [BotCommand(word, text) for word, text in commands], BotCommandScopeAllGroupChats()
+            )
+        except TelegramError as error:
+            raise failure_of(error) from error
+
     async def look_up_name(self) -> None:
         """Ask Telegram who we are: links need the name. Raises SendFailed."""
         try:
@@ -204,6 +207,9 @@ class Telegram:
                 await self.bot.delete_webhook(drop_pending_updates=False)
         except TelegramError as error:
             raise failure_of(error) from error
+
+    def is_group(self, address: str) -> bool:
+        return address.startswith("-")
 
     def link(self, code: str) -> str:
         if not self.username:

@@ -93,9 +93,18 @@ def failure_of(error: TelegramError) -> SendFailed:
         case ChatMigrated():
             return SendFailed("later", "migrated", new_address=str(error.new_chat_id))
         case Forbidden():
-            return SendFailed("refused", "blocked", gone=True)
+            return SendFailed("refused", _why(error.message.lower()), gone=True)
         case BadRequest():
             return SendFailed("refused", error.message[:120], gone="chat not found" in error.message.lower())
         case NetworkError() if not isinstance(error.__cause__, NOT_SENT):
             return SendFailed("unknown", type(error.__cause__ or error).__name__)
     return SendFailed("later", type(error.__cause__ or error).__name__)
+
+
+def _why(said: str) -> str:
+    """Why nobody is there, in the words of our own that are kept beside the account."""
+    if "deactivated" in said:
+        return "deactivated"
+    if "initiate" in said:  # nobody may be written to who has not written first
+        return "never opened"
+    return "removed" if "kicked" in said or "not a member" in said else "blocked"

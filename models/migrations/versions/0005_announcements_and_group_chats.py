@@ -22,7 +22,10 @@ def upgrade() -> None:
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("rule", sa.JSON(), nullable=False),
         sa.Column("next_at", models.tables.columns.Moment(timezone=True), nullable=True),
+        sa.Column("done_on", sa.Date(), nullable=True),
+        sa.Column("missed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("is_paused", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", models.tables.columns.Moment(timezone=True), nullable=False),
         sa.Column("ended_at", models.tables.columns.Moment(timezone=True), nullable=True),
@@ -60,10 +63,27 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("at", models.tables.columns.Moment(timezone=True), nullable=False),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_duty_year_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_year")),
         sa.UniqueConstraint("duty", "year", name=op.f("uq_duty_year_duty_year")),
     )
+    op.create_table(
+        "missed_reminder",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("obligation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("step", sa.String(length=16), nullable=False),
+        sa.Column("due_at", models.tables.columns.Moment(timezone=True), nullable=False),
+        sa.Column("at", models.tables.columns.Moment(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["obligation_id"], ["obligation.id"], name=op.f("fk_missed_reminder_obligation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_missed_reminder")),
+        sa.UniqueConstraint(
+            "obligation_id", "step", "due_at", name=op.f("uq_missed_reminder_obligation_id_step_due_at")
+        ),
+    )
+    with op.batch_alter_table("missed_reminder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_missed_reminder_at"), ["at"], unique=False)
+
     op.create_table(
         "group_chat",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -112,11 +132,13 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("replaces_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("occurs_at", models.tables.columns.Moment(timezone=True), nullable=True),
         sa.Column("progress", sa.JSON(), nullable=False),
         sa.Column("created_at", models.tables.columns.Moment(timezone=True), nullable=False),
         sa.Column("started_at", models.tables.columns.Moment(timezone=True), nullable=True),
         sa.Column("listed_at", models.tables.columns.Moment(timezone=True), nullable=True),
         sa.Column("ended_at", models.tables.columns.Moment(timezone=True), nullable=True),
+        sa.Column("chased_at", models.tables.columns.Moment(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_announcement_author_id")),
         sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_announcement_decided_by")),
@@ -124,6 +146,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["replaces_id"], ["announcement.id"], name=op.f("fk_announcement_replaces_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_announcement_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement")),
+        sa.UniqueConstraint("plan_id", "occurs_at", name=op.f("uq_announcement_plan_id_occurs_at")),
     )
     with op.batch_alter_table("announcement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_announcement_author_id"), ["author_id"], unique=False)
@@ -197,6 +220,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_group_chat_unit_id"))
 
     op.drop_table("group_chat")
+    with op.batch_alter_table("missed_reminder", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_missed_reminder_at"))
+
+    op.drop_table("missed_reminder")
     op.drop_table("duty_year")
     with op.batch_alter_table("announcement_template", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_announcement_template_unit_id"))

@@ -1,0 +1,26 @@
+"""One line turns a kind of message off or on; what is due cannot be named."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.rules.mutes import NEWS, WEEKLY, read_call
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("tắt tin tức", (NEWS, False)),
+        ("BAT TIN TUC.", (NEWS, True)),
+        ("Tắt bản tin tuần", (WEEKLY, False)),
+        ("bật  bản tin", (WEEKLY, True)),
+        ("tắt tin", ("", False)),
+    ],
+)
+def test_the_kind_and_whether_it_is_wanted_are_read(typed: str, meant: tuple[str, bool]) -> None:
+    assert read_call(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["tắt nhắc hạn", "tắt", "tin tức", "tắt tin tức giúp anh Minh nhé", "tắt máy tính"])
+def test_any_other_line_is_left_alone(typed: str) -> None:
+    assert read_call(typed) is None

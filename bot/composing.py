@@ -15,6 +15,7 @@ from models import (
     announcement_progress,
     announcement_recall,
     announcement_runs,
+    correction_news,
     deadlines,
     escalations,
     outbox,
@@ -45,6 +46,8 @@ class Composer:
             return await announcement_consent.compose(session, row.body)
         if row.kind in announcement_recall.KINDS:
             return await announcement_recall.compose(session, row.body)
+        if row.kind in correction_news.KINDS:
+            return await correction_news.compose(session, row.body)
         if row.kind == outbox.CHASED:
             return await announcement_chases.compose(session, row.body)
         return await self._other(session, row, now)

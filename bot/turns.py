@@ -34,7 +34,7 @@ from models.programmes import Library
 from models.rules import Refusal
 from models.rules.announcing import AnnouncingPolicy
 from models.rules.forms import Form
-from models.rules.menus import menu_kind
+from models.rules.menus import menu_kind, menu_mark
 from models.rules.sheets import SheetRows
 from models.tables import Inbox, Talk
 
@@ -234,8 +234,8 @@ class Turns:
             talk.expects = screen.expects
             talk.updated_at = batch.now
         kind = menu_kind(turn.actor)
-        if incoming.private and account.menu != kind:
-            account.menu = kind
+        if incoming.private and account.menu != menu_mark(kind):
+            account.menu = menu_mark(kind)
             batch.menus.append(NewMenu(incoming.channel, incoming.address, kind))
         return done
 

@@ -74,6 +74,7 @@ class Words:
             expects=message.expects,
             notice=self.label(message.notice, message.values) if message.notice else "",
             place=message.place,
+            keeps_files=message.keeps_files,
         )
 
     def _choice(self, button: Button, seal: Callable[[Button], str]) -> Choice:

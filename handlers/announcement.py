@@ -27,14 +27,14 @@ SHOWN = 34  # characters of a text on a button
 @public
 async def show(turn: Turn) -> list[Message]:
     """An office comes to its announcements, of several offices the speaker says which; everybody else to what came."""
-    offices = await _offices(turn)
-    if not offices:
+    speaking = await offices(turn)
+    if not speaking:
         return [await announcement_received.page(turn, 0)]
     turn.end()
-    if len(offices) == 1:
-        return [await _home(turn, offices[0])]
+    if len(speaking) == 1:
+        return [await _home(turn, speaking[0])]
     rows = [(Button("announcement_home.button_office", "announcement.home", each.id, values={"unit": each.name}),)
-            for each in offices]  # fmt: skip
+            for each in speaking]  # fmt: skip
     last = (*await _received(turn), go("menu"))
     return [Message("announcement_home.which", {}, (*rows, last), place=place_of(turn))]
 
@@ -87,7 +87,7 @@ async def _home(turn: Turn, unit: Unit) -> Message:
     return Message("announcement_home.home", values, tuple(row for row in rows if row), place=place_of(turn))
 
 
-async def _offices(turn: Turn) -> list[Unit]:
+async def offices(turn: Turn) -> list[Unit]:
     """The open units in whose name the speaker may speak."""
     ids = turn.actor.units(*GRANTS[SPEAK])
     return [unit for unit in await unit_choices.of_ids(turn.session, ids) if unit.closed_on is None]

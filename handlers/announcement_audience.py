@@ -13,9 +13,10 @@ from handlers.report_sheet import Line, line
 from handlers.turn import Handler, Turn
 from models import audience_choices
 from models.announcements import Announced
+from models.audience_choices import Named
 from models.messages import Button, Message
-from models.rules.audience_lines import Doubt, Reading, read_audience
-from models.rules.audience_words import parts_of
+from models.rules.audience_lines import Doubt, Reading, is_beyond, read_audience
+from models.rules.audience_words import Parts, parts_of
 from models.rules.audiences import audience_of
 from models.rules.folding import shorten
 
@@ -34,7 +35,12 @@ async def take(turn: Turn) -> list[Message]:
     draft = await talked_of(turn)
     if turn.incoming.kind != "text":
         return [await card(turn, draft, line("announcement_audience.words_only"))]
-    reading = await _read(turn, draft)
+    known = await audience_choices.named(turn.session, draft.unit)
+    parts = parts_of(turn.text, known.ways)
+    if is_beyond(parts, draft.unit.kind):
+        said = {"words": parts.province_wide, "unit": draft.unit.name}
+        return [await card(turn, draft, line("announcement_audience.beyond", **said))]
+    reading = await _read(turn, draft, known, parts)
     if reading is None:
         return [await card(turn, draft, line("announcement_audience.unclear", text=shorten(turn.text, SHOWN)))]
     if reading.unknown:
@@ -46,10 +52,8 @@ async def take(turn: Turn) -> list[Message]:
     return [await keep(turn, draft, reading.audience)]
 
 
-async def _read(turn: Turn, draft: Announced) -> Reading | None:
+async def _read(turn: Turn, draft: Announced, known: Named, parts: Parts) -> Reading | None:
     """None: the line says nothing that could be meant."""
-    known = await audience_choices.named(turn.session, draft.unit)
-    parts = parts_of(turn.text, known.ways)
     if parts.says_nothing:
         return None
     late = parts.late is not None

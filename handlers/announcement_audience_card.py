@@ -37,6 +37,7 @@ async def card(turn: Turn, draft: Announced, *before: Line, notice: str = "") ->
         "before": list(before),
         "number": draft.announcement.id,
         "unit": draft.unit.name,
+        "has_communes": draft.unit.kind in ("central", "province"),
         "chosen": await words_of(turn, draft, audience),
         "preview": shown(await preview(turn, draft, audience)),
     }
@@ -59,12 +60,13 @@ def shown(found: Preview) -> dict[str, Any]:
     """How many that is, as the texts word it."""
     return {
         "total": found.total,
+        "reached": found.reached,
         "by_channel": [[channel, count] for channel, count in found.by_channel.items()],
         "unreachable": found.unreachable,
         "muted": found.muted,
         "chats": found.chats,
         "names": list(found.names),
-        "more": found.total - found.chats - len(found.names),
+        "more": found.reached - found.chats - len(found.names),
         "seconds": round(found.duration.total_seconds()),
     }
 

@@ -34,7 +34,8 @@ async def chase(turn: Turn) -> list[Message]:
     if plan.again_at is not None or not plan.people:
         return [await _page(turn, announced)]
     values = _plan_values(turn, announced, plan) | {"later": plan.sent_at > turn.now}
-    values["next_at"] = turn.now + turn.announcing.between_chases
+    left = await announcement_chases.look(turn.session, announced, turn.announcing, turn.now)
+    values["next_at"] = left.again_at if left.people else None
     return [Message("announcement_chase.done", values, back_rows(announced), place=place_of(turn))]
 
 
@@ -45,11 +46,11 @@ async def _page(turn: Turn, announced: Announced, notice: str = "") -> Message:
     values, rows = await names_or_units(turn, view)
     proof = await announcement_ledger.proof(turn.session, announcement.id)
     values |= _plan_values(turn, announced, plan) | {
-        "people_all": proof.people,
+        "got": proof.got,
         "confirmed": proof.confirmed,
         "missing": proof.missing,
         "arrived": proof.arrived,
-        "percent": percent(proof.confirmed, proof.people),
+        "percent": percent(proof.confirmed, proof.got),
     }
     ask = _ask_rows(announced, plan)
     key = "announcement_chase.show"

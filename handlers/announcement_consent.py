@@ -46,7 +46,10 @@ async def _opened(turn: Turn, announcement_id: int, version: int | None) -> tupl
 
 async def _card(turn: Turn, announced: Announced, *before: Line) -> Message:
     turn.end()
-    message = await announcement_progress.card_of(turn.session, announced, turn.now, announcement_ways)
+    reader = turn.person_id
+    message = await announcement_progress.card_of(
+        turn.session, announced, turn.now, announcement_ways, reader_id=reader
+    )
     values = {**message.values, "before": list(before)}
     return Message(message.key, values, message.buttons, place=place_of(turn))
 

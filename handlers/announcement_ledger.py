@@ -34,8 +34,8 @@ async def show(turn: Turn) -> list[Message]:
         "counts": counts,
         "asks_proof": announcement.asks_proof,
         "confirmed": proof.confirmed,
-        "people": proof.people,
-        "percent": percent(proof.confirmed, proof.people),
+        "got": proof.got,
+        "percent": percent(proof.confirmed, proof.got),
     }
     parts = {**counts, **({CONFIRMED: proof.confirmed} if announcement.asks_proof else {})}
     states = [_part_button(announced, part, count) for part, count in parts.items() if count]

@@ -10,7 +10,7 @@ from handlers.guide_pages import place_of
 from handlers.menu import go
 from handlers.report_sheet import Line, line, refusal_line
 from handlers.turn import Handler, Turn
-from models import announcement_runs, announcement_sending
+from models import announcement_limits, announcement_sending
 from models.announcements import PLANNED, Announced
 from models.messages import Button, Message
 from models.outbox import NIGHT
@@ -67,7 +67,7 @@ async def _moved(turn: Turn, announced: Announced, moment: datetime) -> Message:
     announcement = announced.announcement
     time = settle(max(moment, turn.now + turn.announcing.undo), announcement.is_urgent, turn.zone, NIGHT)
     if await _is_full(turn, announced, time.at):
-        return _page(turn, announced, line("announcement_send.limit", most=turn.announcing.daily_limit, day=time.at))
+        return _page(turn, announced, line("announcement_move.full", most=turn.announcing.daily_limit, day=time.at))
     await announcement_sending.move(turn.session, announcement, time.at, turn.person_id, turn.now)
     watch(turn, announced, is_soon=False)
     return await card(turn, announced, line("announcement_move.moved", moved=time.moved, at=time.at))
@@ -76,11 +76,11 @@ async def _moved(turn: Turn, announced: Announced, moment: datetime) -> Message:
 async def _is_full(turn: Turn, announced: Announced, at: datetime) -> bool:
     """Whether its author has no announcement left on the new day; on its own day it is counted already."""
     announcement = announced.announcement
-    if announcement.replaces_id is not None or announcement.author_id is None or announcement.send_at is None:
+    if announcement.send_at is None:
         return False
     if local_day(at, turn.zone) == local_day(announcement.send_at, turn.zone):
         return False
-    return not await announcement_runs.left_on(turn.session, announcement.author_id, turn.announcing, at)
+    return await announcement_limits.is_full(turn.session, announcement, turn.announcing, at)
 
 
 def _page(turn: Turn, announced: Announced, *before: Line) -> Message:

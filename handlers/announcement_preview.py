@@ -28,13 +28,14 @@ async def show(turn: Turn) -> list[Message]:
 
 @needs("announcement.send")
 async def send_test(turn: Turn) -> list[Message]:
-    """To the author alone, by the way all of them go, once for each press."""
+    """To the author alone, by the way all of them go, once for each press; it alone carries the way back."""
     announced = await reach_draft(turn, turn.press.object)
     announcement = announced.announcement
     if not announcement.text or stale(turn, announcement.version):
         return [await card(turn, announced, notice="access.stale")]
     once = f"ann-test:{announcement.id}:{turn.incoming.channel}:{turn.incoming.event_id}"
-    message = message_of(announced, is_test=True, replaces=announced.announcement.replaces_id or 0)
+    shown = message_of(announced, is_test=True, replaces=announced.announcement.replaces_id or 0)
+    message = replace(shown, buttons=(*shown.buttons, (back(announced),)))
     await outbox.promise(
         turn.session, message, account=turn.account, once=once, kind=KIND, lane=outbox.ALERT, at=turn.now
     )

@@ -8,11 +8,20 @@ from handlers import announcement_pages
 from handlers.access import needs, stale
 from handlers.announcement_doors import announcement_ways
 from handlers.menu import go
-from handlers.report_sheet import Line, line
+from handlers.report_sheet import Line, line, refusal_line
 from handlers.turn import Handler, Turn
-from models import announcement_consent, announcement_progress, announcement_runs, announcements, outbox, people
-from models.announcements import ASKED, DRAFT, PLANNED, REFUSED, SENDING, Announced
+from models import (
+    announcement_consent,
+    announcement_pauses,
+    announcement_progress,
+    announcement_runs,
+    announcements,
+    outbox,
+    people,
+)
+from models.announcements import ASKED, DRAFT, PLANNED, REFUSED, SENDING, STOPPED, Announced
 from models.messages import Button, Message
+from models.rules import Refusal
 from models.rules.permissions import GRANTS
 
 PERMISSION = "announcement.send"
@@ -31,7 +40,10 @@ async def card(turn: Turn, announced: Announced, *before: Line) -> Message:
     if announced.announcement.state == DRAFT:
         return await announcement_pages.card(turn, announced, *before)
     turn.end()
-    message = await announcement_progress.card_of(turn.session, announced, turn.now, announcement_ways)
+    reader = turn.actor.person_id
+    message = await announcement_progress.card_of(
+        turn.session, announced, turn.now, announcement_ways, reader_id=reader
+    )
     return replace(message, values={**message.values, "before": list(before)})
 
 
@@ -81,26 +93,8 @@ async def undone(turn: Turn, announced: Announced) -> Message:
 
 
 @needs("announcement.send")
-async def ask_stop(turn: Turn) -> list[Message]:
-    announced = await reached(turn, turn.press.object)
-    announcement = announced.announcement
-    if announcement.state != SENDING:
-        return [await card(turn, announced, line("announcement_progress.over"))]
-    tally = await announcement_runs.tally(turn.session, announcement.id)
-    gone = tally.sent + tally.failed + tally.unknown
-    values = _about(announced) | {
-        "sent": gone,
-        "waiting": tally.waiting,
-        "is_listed": announcement.listed_at is not None,
-    }
-    stop = Button("announcement_progress.button_stop_now", "announcement.stop_now", announcement.id)
-    go_on = Button("announcement_progress.button_go_on", "announcement.show", announcement.id)
-    return [Message("announcement_progress.ask_stop", values, ((stop, go_on),))]
-
-
-@needs("announcement.send")
 async def stop(turn: Turn) -> list[Message]:
-    """The brake: whoever may send in this name may pull it, and no button is too old for it."""
+    """The brake holds at the first touch: whoever may send in this name may pull it, no button is too old for it."""
     announced = await reached(turn, turn.press.object, lock=True)
     announcement = announced.announcement
     if announcement.state != SENDING:
@@ -113,11 +107,39 @@ async def stop(turn: Turn) -> list[Message]:
 
 
 @needs("announcement.send")
+async def go_on(turn: Turn) -> list[Message]:
+    """After a stop: whoever was kept back gets it after all."""
+    announced = await reached(turn, turn.press.object, lock=True)
+    announcement = announced.announcement
+    if announcement.state != STOPPED or stale(turn, announcement.version):
+        return [await card(turn, announced, line("access.stale"))]
+    try:
+        count = await announcement_pauses.go_on(turn.session, announcement, turn.person_id, turn.now)
+    except Refusal as no:
+        return [await card(turn, announced, refusal_line(no))]
+    await tell_author(turn, announced, "announcement_progress.gone_on_by")
+    watch(turn, announced)
+    return [await card(turn, announced, line("announcement_progress.goes_on", count=count))]
+
+
+@needs("announcement.send")
+async def give_up(turn: Turn) -> list[Message]:
+    """After a stop: it stays stopped."""
+    announced = await reached(turn, turn.press.object, lock=True)
+    announcement = announced.announcement
+    if announcement.state != STOPPED or stale(turn, announcement.version):
+        return [await card(turn, announced, line("access.stale"))]
+    count = await announcement_pauses.give_up(turn.session, announcement, turn.person_id, turn.now)
+    return [await card(turn, announced, line("announcement_progress.given_up", count=count))]
+
+
+@needs("announcement.send")
 async def mend(turn: Turn) -> list[Message]:
     """Taken back while a second person is asked, or after they refused: a draft again."""
     announced = await reached(turn, turn.press.object, lock=True)
     announcement = announced.announcement
-    if announcement.state not in (ASKED, REFUSED) or stale(turn, announcement.version):
+    is_others = announcement.state == REFUSED and announcement.author_id != turn.person_id
+    if announcement.state not in (ASKED, REFUSED) or is_others or stale(turn, announcement.version):
         return [await card(turn, announced, line("access.stale"))]
     await announcement_consent.take_back(turn.session, announcement, turn.person_id, turn.now)
     return [await undone(turn, announced)]
@@ -170,7 +192,8 @@ FLOWS: dict[str, Handler] = {}
 ACTIONS: dict[str, Handler] = {
     "announcement.show": show,
     "announcement.undo": undo,
-    "announcement.stop": ask_stop,
-    "announcement.stop_now": stop,
+    "announcement.stop": stop,
+    "announcement.go_on": go_on,
+    "announcement.give_up": give_up,
     "announcement.mend": mend,
 }

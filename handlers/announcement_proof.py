@@ -28,7 +28,7 @@ async def own(turn: Turn, recipient_id: int) -> Received:
 
 @public
 async def confirm(turn: Turn) -> list[Message]:
-    """The button: its card stays the announcement, and says from now on that it was confirmed."""
+    """The button: its card stays the announcement with its files, and says from now on that it was confirmed."""
     received = await own(turn, turn.press.object)
     if not received.holds:
         return [await over(turn, received)]
@@ -38,9 +38,11 @@ async def confirm(turn: Turn) -> list[Message]:
         return [await _said(turn, received)]
     is_new = await announcement_proof.confirm(turn.session, received, turn.now)
     shown = _body(received)
-    values = {name: value for name, value in shown.values.items() if name != FILES}  # they stand above it already
+    values = {name: value for name, value in shown.values.items() if name != FILES}  # they stand with it already
     notice = "announcement_proof.noted" if is_new else "announcement_proof.noted_before"
-    return [beside(turn, replace(shown, values=values, notice=notice, place="card"))]
+    rows = (*shown.buttons, *_again(received))
+    noted = replace(shown, values=values, buttons=rows, notice=notice, place="card", keeps_files=True)
+    return [beside(turn, noted)]
 
 
 @public
@@ -65,7 +67,7 @@ async def typed(turn: Turn) -> list[Message]:
 
 @public
 async def typed_one(turn: Turn) -> list[Message]:
-    """ "1" right below an announcement that asks for it."""
+    """ "1" or "dạ rõ", right below an announcement that asks for it."""
     shown = await announcement_proof.shown_last(
         turn.session, turn.incoming.channel, turn.incoming.address, turn.talk, turn.now
     )
@@ -98,7 +100,7 @@ async def _said(turn: Turn, received: Received) -> Message:
     }
     more = tuple((_known(each),) for each in left[:3])
     reply = Button("announcement.button_reply", "announcement.reply", received.recipient.id)
-    return beside(turn, Message("announcement_proof.said", values, (*more, (reply, go("menu")))))
+    return beside(turn, Message("announcement_proof.said", values, (*more, *_again(received), (reply, go("menu")))))
 
 
 def _which(turn: Turn, waiting: list[Received]) -> Message:
@@ -131,6 +133,13 @@ async def over(turn: Turn, received: Received) -> Message:
                 0, (Button("announcement_proof.button_newer", "announcement.read", mine.recipient.id, values=at_it),)
             )
     return beside(turn, Message("announcement_proof.over", values, tuple(rows), place="new"))
+
+
+def _again(received: Received) -> tuple[tuple[Button, ...], ...]:
+    """The way to its files, for whoever pressed the button of a message that came without them."""
+    if not received.announced.announcement.files:
+        return ()
+    return ((Button("announcement_proof.button_files", "announcement.read", received.recipient.id),),)
 
 
 def _body(received: Received) -> Message:

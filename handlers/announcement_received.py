@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers.access import public
+from handlers.announcement_proof import over
 from handlers.guide_pages import place_of
 from handlers.menu import go
 from handlers.turn import Handler, Turn
@@ -27,7 +28,7 @@ async def show_list(turn: Turn) -> list[Message]:
 
 @public
 async def read(turn: Turn) -> list[Message]:
-    """One of them as it came, with its files and its buttons."""
+    """One of them as it came, with its files and its buttons; of one that holds no more, what became of it."""
     who = turn.actor.person_id
     received = None
     if who is not None:
@@ -35,6 +36,8 @@ async def read(turn: Turn) -> list[Message]:
     if received is None:
         raise Refusal("permission.not_found")
     turn.end()
+    if not received.holds:
+        return [await over(turn, received)]
     recipient = received.recipient
     arrived(recipient)
     shown = message_of(
@@ -61,16 +64,19 @@ async def page(turn: Turn, wanted: int) -> Message:
         )
         if 0 <= to * ROWS < total
     ]
-    rows = (*((_line(each),) for each in found), tuple(around), (go("menu"),))
+    newer = await received_announcements.replaced_by(turn.session, [each.number for each in found if not each.holds])
+    rows = (*((_line(each, newer.get(each.number, 0)),) for each in found), tuple(around), (go("menu"),))
     values = {"total": total, "waiting": waiting}
     return Message("announcement_received.list", values, tuple(row for row in rows if row), place=place_of(turn))
 
 
-def _line(received: Received) -> Button:
+def _line(received: Received, newer: int) -> Button:
     announcement = received.announced.announcement
     values = {
         "number": announcement.id,
         "text": shorten(plain(announcement.text), SHOWN),
+        "state": announcement.state,
+        "newer": newer,
         "is_open": received.is_open,
         "confirmed": received.recipient.confirmed_at is not None,
     }

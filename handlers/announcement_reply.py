@@ -15,7 +15,7 @@ from models import announcement_proof, announcement_replies, questions
 from models.messages import Button, Message
 from models.received_announcements import Received
 from models.rules import Refusal
-from models.rules.announcement_words import confirmed_number, read_reply, replied_number
+from models.rules.announcement_words import confirmed_number, is_assent, read_reply, replied_number
 from models.rules.questions import MOST_OPEN
 
 REPLY = "announcement.reply"  # the flow: the reply is typed
@@ -81,8 +81,8 @@ async def meant(turn: Turn) -> Handler | None:
     incoming = turn.incoming
     if incoming.kind != "text" or incoming.text.startswith("/") or turn.actor.person_id is None:
         return None
-    if incoming.text.strip() == "1" and not turn.talk.flow:
-        return typed_one if await is_one_meant(turn) else None
+    if not turn.talk.flow and (incoming.text.strip() == "1" or is_assent(incoming.text)) and await is_one_meant(turn):
+        return typed_one
     if not incoming.reply_ref or not (recipient_id := await _quoted(turn)):
         return None
     mine = await announcement_proof.own(turn.session, recipient_id, turn.actor.person_id)
@@ -113,7 +113,6 @@ async def _taken(turn: Turn, received: Received) -> Message:
     working = await turn.calendar.working_time(turn.session, turn.now)
     sent = await announcement_replies.reply(turn.session, asker(turn), received, asked, working, turn.now)
     values = {"number": received.number, "text": text, "office": sent.office.name, "told": sent.told}
-    values |= {"until": sent.question.moves_at}
     question = Button("question.button_own", "question.own", sent.question.id)
     return _left(turn, Message("announcement_reply.sent", values, ((question, go("menu")),), place=place_of(turn)))
 

@@ -15,8 +15,7 @@ from handlers.unit_pages import reach
 from models import announcement_schedule
 from models.announcement_schedule import Coming, Result
 from models.messages import Button, Message
-from models.rules.announcement_text import plain
-from models.rules.announcement_titles import title_from
+from models.rules.announcement_titles import plain_title, title_from
 from models.rules.folding import shorten
 from models.rules.periods import local_day
 from models.tables import Unit
@@ -82,7 +81,7 @@ def _buttons(shown: Sequence[Coming]) -> list[Button]:
         else:
             assert each.announced is not None
             announcement = each.announced.announcement
-            values = {"title": shorten(plain(announcement.text), SHOWN), "number": str(announcement.id)}
+            values = {"title": shorten(plain_title(announcement.text), SHOWN), "number": str(announcement.id)}
             label, action, number = "button_once", "announcement.show", announcement.id
         buttons.setdefault((action, number), Button(f"announcement_schedule.{label}", action, number, values=values))
     return list(buttons.values())

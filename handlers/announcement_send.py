@@ -31,6 +31,7 @@ from models.messages import Message
 from models.outbox import NIGHT
 from models.rules import Refusal
 from models.rules.announcement_times import is_number, on_button, read_send_time, settle
+from models.rules.periods import local_day
 
 
 @needs("announcement.send")
@@ -94,24 +95,21 @@ def _is_urgent(announced: Announced) -> bool:
 async def _chosen(turn: Turn, announced: Announced, moment: datetime | None, urgent: bool) -> list[Message]:
     """The time is known: the number is typed, a time read is looked at once more, and what is for now and few goes."""
     time = settle(moment or turn.now, urgent, turn.zone, NIGHT)
-    sending = await look(turn, announced)
-    if over := await _over_limit(turn, announced, time.at):
-        return [await page(turn, announced, sending, over)]
+    sending = await look(turn, announced, time.at)
     ask(turn, SURE, announced, sending, moment=time.at if moment else None, urgent=urgent, moved=time.moved)
+    if moment:
+        turn.talk.data["holiday"] = await _holiday(turn, time.at)
     if turn.announcing.must_type_number(sending.preview.total):
         turn.talk.flow = NUMBER
         return [number_page(turn, announced, sending)]
     return [sure_page(turn, announced, sending)] if moment else await _go(turn, announced)
 
 
-async def _over_limit(turn: Turn, announced: Announced, at: datetime) -> Line | None:
-    """A correction is never held up by how much was sent that day."""
-    announcement = announced.announcement
-    if announcement.replaces_id is not None or announcement.author_id is None:
-        return None
-    if await announcement_runs.left_on(turn.session, announcement.author_id, turn.announcing, at):
-        return None
-    return line("announcement_send.limit", most=turn.announcing.daily_limit, day=at)
+async def _holiday(turn: Turn, moment: datetime) -> str | None:
+    """The name of the public holiday on which it lies, perhaps empty; None: on none."""
+    working = await turn.calendar.working_time(turn.session, moment)
+    mark = working.marks.get(local_day(moment, turn.zone))
+    return mark.name if mark is not None and mark.is_off else None
 
 
 @needs("announcement.send")
@@ -151,22 +149,28 @@ async def go_on(turn: Turn) -> list[Message]:
 
 async def _go(turn: Turn, announced: Announced) -> list[Message]:
     """Everything was said; what was agreed to must still be what would happen."""
-    data, sending = turn.talk.data, await look(turn, announced)
+    data = turn.talk.data
     at = datetime.fromisoformat(data["moment"]) if data.get("moment") else None
+    sending = await look(turn, announced, at)
     if sending.preview.total != int(data["count"]) or lack_of(announced, sending):
         changed = line("announcement_send.changed", was=int(data["count"]), count=sending.preview.total)
         return [await page(turn, announced, sending, changed)]
     if at is not None and at <= turn.now:
         return [time_page(turn, announced, line("announcement_send.past", moment=at))]
-    if over := await _over_limit(turn, announced, at or turn.now):
-        return [await page(turn, announced, sending, over)]
-    offices = await announcement_consent.desks(turn.session, announced, turn.now) if sending.needs_consent else []
-    if sending.needs_consent and not offices:
-        return [await page(turn, announced, sending, line("announcement_consent.nobody", unit=announced.unit.name))]
+    offices = await announcement_consent.desks(turn.session, announced, turn.now) if sending.asks_second else []
+    if sending.asks_second and not offices:
+        return [await page(turn, announced, sending, _nobody(turn, announced, sending))]
     announced.announcement.is_urgent = bool(data["urgent"])
     if offices:
         return [await _ask_second(turn, announced, sending, offices, at)]
     return [await _off(turn, announced, sending, at)]
+
+
+def _nobody(turn: Turn, announced: Announced, sending: Sending) -> Line:
+    """A second person would have to agree, and there is none."""
+    if sending.full_day is not None and not sending.needs_consent:
+        return line("announcement_send.limit", most=turn.announcing.daily_limit, day=sending.full_day)
+    return line("announcement_consent.nobody", unit=announced.unit.name)
 
 
 async def _off(turn: Turn, announced: Announced, sending: Sending, at: datetime | None) -> Message:

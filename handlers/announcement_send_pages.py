@@ -93,14 +93,16 @@ def ask(turn: Turn, flow: str, announced: Announced, sending: Sending, **more: A
     turn.ask(flow, **about, moment=moment.isoformat() if moment else "", **more)
 
 
-async def look(turn: Turn, announced: Announced) -> Sending:
-    """What sending it off would mean now."""
-    return await announcement_sending.look(turn.session, announced, turn.announcing, turn.rates, turn.now)
+async def look(turn: Turn, announced: Announced, at: datetime | None = None) -> Sending:
+    """What sending it off at that moment, else now, would mean."""
+    return await announcement_sending.look(turn.session, announced, turn.announcing, turn.rates, turn.now, at)
 
 
 def _time(turn: Turn) -> dict[str, Any]:
-    moment = turn.talk.data.get("moment")
-    return {"at": datetime.fromisoformat(moment) if moment else None, "moved": bool(turn.talk.data.get("moved"))}
+    data = turn.talk.data
+    moment = data.get("moment")
+    about = {"moved": bool(data.get("moved")), "holiday": data.get("holiday")}
+    return {"at": datetime.fromisoformat(moment) if moment else None, **about}
 
 
 def _values(turn: Turn, announced: Announced, sending: Sending, *before: Line) -> dict[str, Any]:
@@ -110,8 +112,11 @@ def _values(turn: Turn, announced: Announced, sending: Sending, *before: Line) -
         **announcement_consent.counted(sending),
         "kind": announcement.kind,
         "replaces": announcement.replaces_id,
+        "apart": sending.apart,
         "asks_proof": announcement.asks_proof,
         "needs_consent": sending.needs_consent,
+        "full_day": sending.full_day,
+        "most": turn.announcing.daily_limit,
         "strange": list(sending.strange),
         "must_type": turn.announcing.must_type_number(sending.preview.total),
         "night_until": None

@@ -106,7 +106,7 @@ async def begin(turn: Turn) -> list[Message]:
     """The question and its answer as everybody would read them, to be looked over first."""
     listed = await reached(turn, turn.press.object)
     question = listed.question
-    if question.state != ANSWERED:
+    if question.state != ANSWERED or question.announcement_id is not None:
         return [await card(turn, listed, notice="access.stale")]
     there = await known_answers.from_question(turn.session, question.id)
     if there is not None:

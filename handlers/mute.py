@@ -9,7 +9,7 @@ from handlers.menu import go
 from handlers.turn import Handler, Turn
 from models import mutes
 from models.messages import Button, Message
-from models.rules.mutes import KINDS, read_call
+from models.rules.mutes import KINDS, kinds_for, read_call
 
 
 @public
@@ -27,7 +27,8 @@ async def typed(turn: Turn) -> list[Message]:
         return account.stranger(turn)
     turn.end()
     kind, wanted = read_call(turn.text) or ("", True)
-    return [await _turned(turn, kind, wanted) if kind else await _page(turn)]
+    known = kinds_for(turn.actor, (kind,) if wanted else ())
+    return [await _turned(turn, kind, wanted) if kind in known else await _page(turn)]
 
 
 @public
@@ -57,8 +58,9 @@ async def _turned(turn: Turn, kind: str, wanted: bool) -> Message:
 
 async def _page(turn: Turn, before: str = "", changed: str = "") -> Message:
     off = await mutes.kinds_of(turn.session, turn.person_id)
-    values = {"before": before, "changed": changed, "kinds": [{"kind": kind, "off": kind in off} for kind in KINDS]}
-    rows = tuple((_switch(kind, kind in off),) for kind in KINDS)
+    kinds = kinds_for(turn.actor, off)
+    values = {"before": before, "changed": changed, "kinds": [{"kind": kind, "off": kind in off} for kind in kinds]}
+    rows = tuple((_switch(kind, kind in off),) for kind in kinds)
     return Message("mute.show", values, (*rows, (account.BACK, go("menu"))), place=place_of(turn))
 
 

@@ -72,11 +72,14 @@ async def _send(turn: Turn, listed: Listed, text: str) -> Message:
     await questions.answer(turn.session, question, text, by=turn.person_id, now=turn.now)
     at = await question_news.tell_answer(turn.session, question, turn.now)
     turn.end()
+    about = question.announcement_id or 0
     keep = Button("known_answer.button_keep", "known.begin", question.id, question.version)
     waiting = Button("question.button_waiting_back", "question.waiting", question.holder_id)
     later = at if at is not None and at > turn.now else None
-    values = {"text": question.text, "answer": text, "by": listed.by, "later": later, "told": at is not None}
-    return Message("question.answer_sent", values, ((keep,), (waiting, go("menu"))), place=place_of(turn))
+    values: dict[str, Any] = {"text": question.text, "answer": text, "by": listed.by, "announcement": about}
+    values |= {"later": later, "told": at is not None}
+    rows = ((waiting, go("menu")),) if about else ((keep,), (waiting, go("menu")))
+    return Message("question.answer_sent", values, rows, place=place_of(turn))
 
 
 async def _too_late(turn: Turn, listed: Listed) -> Message:

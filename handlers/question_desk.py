@@ -195,6 +195,8 @@ async def card(turn: Turn, listed: Listed, before: str = "", notice: str = "") -
 async def _ways(turn: Turn, listed: Listed) -> list[tuple[Button, ...]]:
     question = listed.question
     number, version = question.id, question.version
+    if question.state == ANSWERED and question.announcement_id is not None:
+        return []  # what answers one announcement is no answer for others
     if question.state == ANSWERED:
         return [(Button("known_answer.button_keep", "known.begin", number, version),)]
     if question.state != OPEN:

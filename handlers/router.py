@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from handlers import (
     access,
+    announcement_called,
     announcement_reply,
     group_chat,
     guide_find,
@@ -88,7 +89,7 @@ def _in_flow(turn: Turn) -> Handler:
     said = SAID.get(fold(turn.text).replace(" ", "")) if turn.incoming.kind == "text" else None
     if said is not None:
         return COMMANDS[said]
-    return guide_find.free_text
+    return announcement_called.called(turn) or guide_find.free_text
 
 
 def command_typed(turn: Turn) -> Handler | None:

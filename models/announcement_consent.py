@@ -175,7 +175,9 @@ def asked_message(announced: Announced, sending: Sending) -> Message:
         "text": shorten(plain(announcement.text), SHOWN),
         "files": [each["name"] for each in announcement.files],
         "strange": list(sending.strange),
+        "full_day": sending.full_day,
         "send_at": announcement.send_at,
+        "comes_again": announcement.occurs_at is not None,
         **counted(sending),
     }
     decide = (

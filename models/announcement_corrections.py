@@ -86,6 +86,14 @@ def _reach(holder: Holder, channels: tuple[str, ...], unit: Unit) -> Reach:
     return Reach(*who, *chat, "waiting", "", holder.name, holder.unit_kind, card)
 
 
+async def has_files(session: AsyncSession, correction: Announcement) -> bool:
+    """Whether it or the one it replaces has files: they stand in messages of their own, so nothing is changed there."""
+    if correction.replaces_id is None:
+        return False
+    old = await session.get(Announcement, correction.replaces_id)
+    return bool(correction.files or (old is not None and old.files))
+
+
 async def has_old(session: AsyncSession, announcement: Announcement, recipient: Recipient) -> bool:
     """Whether this recipient has, or may have, the announcement that this one replaces."""
     if announcement.replaces_id is None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit
+from models import audit, correction_news
 from models.announcement_ledger import ARRIVED
 from models.announcement_listing import locked
 from models.announcements import RECALLED, REPLACED
@@ -72,6 +72,8 @@ async def note(session: AsyncSession, announcement: Announcement, endings: Seque
             .execution_options(synchronize_session=False)
         )
         ended += (await session.execute(statement)).rowcount  # type: ignore[attr-defined]
+    if ended:
+        await correction_news.owe(session, announcement)
     return ended
 
 
@@ -107,6 +109,13 @@ async def cancel_waiting(session: AsyncSession, announcement: Announcement, now:
     )
     kept_back: int = (await session.execute(unowed)).rowcount  # type: ignore[attr-defined]
     return kept_back + await note(session, announcement, [("cancelled", WAS_STOPPED)])
+
+
+async def settle(session: AsyncSession, announcement: Announcement, now: datetime) -> bool:
+    """Write down what has ended by now. Returns whether nobody of its ledger waits any more."""
+    await note(session, announcement, await _endings(session, announcement.id))
+    await end_if_over(session, announcement, now)
+    return not await _open(session, announcement.id)
 
 
 async def _endings(session: AsyncSession, announcement_id: int) -> list[Ending]:

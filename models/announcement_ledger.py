@@ -73,6 +73,11 @@ class Proof:
     def missing(self) -> int:
         return self.people - self.confirmed
 
+    @property
+    def got(self) -> int:
+        """Who has it, or may; whoever confirmed it has it."""
+        return self.confirmed + self.arrived
+
 
 def part_of(part: str) -> tuple[ColumnElement[bool], ...]:
     """The condition that a row belongs to a part of the ledger; one nobody knows is empty."""

@@ -1,17 +1,19 @@
-"""A plan that paused by itself: the office in whose name it speaks is told, else the nearest one above."""
+"""Word of a plan: paused by itself, to the office in whose name it speaks, else the nearest one above; waiting for a
+second person, to its author."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import chats, outbox
+from models import chats, outbox, people
 from models.heads import Address, officials
 from models.messages import Button, Message
 from models.outbox import NIGHT
 from models.rules.trees import ids_of
-from models.tables import AnnouncementPlan, Unit
+from models.tables import Announcement, AnnouncementPlan, Unit
 from models.zone import zone_of
 
 
@@ -29,6 +31,22 @@ async def tell(session: AsyncSession, plan: AnnouncementPlan, unit: Unit, now: d
                 session, message, account=account, once=once, kind=outbox.NEWS, lane=outbox.ALERT, at=at, now=now
             )
     return told
+
+
+async def tell_asked(
+    session: AsyncSession, plan: AnnouncementPlan, made: Announcement, names: Sequence[str], office: Unit, now: datetime
+) -> None:
+    """Its author learns that it waits for one of these people of that office; not at night."""
+    account = await people.account_of(session, plan.person_id) if plan.person_id else None
+    if account is None:
+        return
+    values = {"title": plan.title, "number": made.id, "names": list(names), "unit": office.name}
+    see = Button("announcement_plan.button_made", "announcement.show", made.id)
+    message = Message("announcement_plan.asked", values, ((see,),))
+    once, at = f"announcement:{made.id}:asked", NIGHT.quiet_until(now, zone_of(session))
+    await outbox.promise(
+        session, message, account=account, once=once, kind=outbox.NEWS, lane=outbox.ALERT, at=at, now=now
+    )
 
 
 async def in_charge(session: AsyncSession, unit: Unit, now: datetime, but: int = 0) -> dict[int, Address]:

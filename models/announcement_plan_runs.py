@@ -111,6 +111,8 @@ async def _announce(
     desks = await announcement_consent.desks(session, announced, now)
     if desks:
         await announcement_consent.ask(session, announced, sending, desks[:1], by=author, send_at=None, now=now)
+        nearest = desks[0]
+        await announcement_plan_news.tell_asked(session, plan, made, nearest.names, nearest.unit, now)
     else:
         await announcements.discard(session, made, now)
         await _pause_and_tell(session, plan, NOBODY, now)

@@ -13,7 +13,15 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import announcement_corrections, announcement_recall, announcement_runs, announcements, outbox, people
+from models import (
+    announcement_corrections,
+    announcement_pauses,
+    announcement_recall,
+    announcement_runs,
+    announcements,
+    outbox,
+    people,
+)
 from models.announcements import ASKED, PLANNED, RECALLED, REFUSED, REPLACED, SENDING, SENT, STOPPED, Announced
 from models.messages import Button, Message
 from models.rules import announcement_progress as rules
@@ -127,26 +135,46 @@ async def _is_left(session: AsyncSession, account: Account, card: str, since: da
 async def compose(session: AsyncSession, body: dict[str, Any], now: datetime, ways: Ways) -> Message | None:
     """The card as it is now."""
     announced = await announcements.find(session, int(body["announcement"]))
-    return None if announced is None else await card_of(session, announced, now, ways)
+    if announced is None:
+        return None
+    return await card_of(session, announced, now, ways, reader_id=announced.announcement.author_id)
 
 
-async def card_of(session: AsyncSession, announced: Announced, now: datetime, ways: Ways) -> Message:
-    """The card of an announcement that was sent off: numbers by state, until when, what can be done now."""
+async def card_of(
+    session: AsyncSession, announced: Announced, now: datetime, ways: Ways, *, reader_id: int | None
+) -> Message:
+    """The card of an announcement that was sent off: numbers by state, until when, what can be done now.
+
+    One that was refused is its author's alone to mend.
+    """
     announcement = announced.announcement
     tally = await announcement_runs.tally(session, announcement.id)
     values = _values(announced, tally, now) | await _mended(session, announcement)
-    return Message(CARD, values, (*_rows(announcement, now), *ways(announcement, tally)))
+    values["is_author"] = is_author = announcement.author_id == reader_id
+    if announcement.state == REFUSED and not is_author:
+        return Message(CARD, values, ((Button("menu.button_menu", "go", arg="menu"),),))
+    kept_back = await announcement_pauses.kept_back(session, announcement)
+    return Message(CARD, values, (*_rows(announcement, kept_back, now), *ways(announcement, tally)))
 
 
 async def _mended(session: AsyncSession, announcement: Announcement) -> dict[str, Any]:
     """How those who had it heard of its recall; or, of a correction that is out, how they got it in its stead."""
+    corrects = {"replaces": announcement.replaces_id, "replaced_by": await _successor(session, announcement)}
     if announcement.state == RECALLED:
         mended = await announcement_recall.ways(session, announcement.id)
     elif announcement.replaces_id is not None and announcement.ended_at is not None:
         mended = await announcement_corrections.ways(session, announcement)
     else:
-        return {"ways": None, "replaces": announcement.replaces_id}
-    return {"ways": asdict(mended), "replaces": announcement.replaces_id}
+        return corrects | {"ways": None}
+    return corrects | {"ways": asdict(mended)}
+
+
+async def _successor(session: AsyncSession, announcement: Announcement) -> int | None:
+    """The number of what holds in its place."""
+    if announcement.state != REPLACED:
+        return None
+    found = await announcement_corrections.on_its_way(session, announcement.id)
+    return None if found is None else found.announcement.id
 
 
 def _values(announced: Announced, tally: Tally, now: datetime) -> dict[str, Any]:
@@ -177,7 +205,7 @@ def _values(announced: Announced, tally: Tally, now: datetime) -> dict[str, Any]
     }
 
 
-def _rows(announcement: Announcement, now: datetime) -> Rows:
+def _rows(announcement: Announcement, kept_back: int, now: datetime) -> Rows:
     """What belongs to sending itself; the rest is done by `ways`."""
     if announcement.state == PLANNED and announcement.send_at is not None:
         label = "button_undo" if announcement.send_at - now <= SOON else "button_call_off"
@@ -186,10 +214,20 @@ def _rows(announcement: Announcement, now: datetime) -> Rows:
     if announcement.state == SENDING:
         again = Button("announcement_progress.button_refresh", "announcement.show", announcement.id)
         return ((_act(announcement, "button_stop", "announcement.stop"), again),)
+    if announcement.state == STOPPED:
+        return _after_stop(announcement, kept_back)
     if announcement.state in (ASKED, REFUSED):
         label = "button_take_back" if announcement.state == ASKED else "button_mend"
         return ((_act(announcement, label, "announcement.mend"),),)
     return ()
+
+
+def _after_stop(announcement: Announcement, kept_back: int) -> Rows:
+    """It can be given up for good only once it is known who was kept back."""
+    go_on = _act(announcement, "button_go_on", "announcement.go_on")
+    if announcement.listed_at is None:
+        return ((go_on,),)
+    return ((go_on, _act(announcement, "button_give_up", "announcement.give_up")),) if kept_back else ()
 
 
 def _act(announcement: Announcement, label: str, action: str) -> Button:

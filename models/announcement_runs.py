@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -34,9 +34,7 @@ from models.rules import Refusal
 from models.rules.announcement_endings import FAILED, WAITING, Tally, tally_of
 from models.rules.announcing import AnnouncingPolicy
 from models.rules.mutes import NEWS
-from models.rules.periods import local_day, moment_of
 from models.tables import Account, Announcement, GroupChat, Recipient
-from models.zone import zone_of
 
 log = structlog.get_logger("announcements")
 
@@ -44,7 +42,6 @@ KINDS = (outbox.ANNOUNCED, outbox.ANNOUNCED_URGENT)  # promises that `compose` p
 # what a broken row or a database that is busy brings: of the moment or of the one announcement
 WRONG = (Refusal, SQLAlchemyError, AttributeError, LookupError, TypeError, ValueError)
 UNDER_WAY = ("sending", "stopped", "recalled", "replaced")  # there may be endings that the ledger does not know yet
-COUNTED = ("asked", "planned", "sending", "sent", *UNDER_WAY[1:])  # against the limit of a day
 
 
 # --- what people do with it -----------------------------------------------------------------------------------------
@@ -148,19 +145,6 @@ async def reachable_again(session: AsyncSession, announcement_id: int) -> dict[i
 def _failed(announcement_id: int) -> tuple[ColumnElement[bool], ...]:
     """Whom it did not reach; whoever has confirmed it knows it all the same."""
     return Recipient.announcement_id == announcement_id, Recipient.state == FAILED, Recipient.confirmed_at.is_(None)
-
-
-async def left_on(session: AsyncSession, author_id: int, policy: AnnouncingPolicy, moment: datetime) -> int:
-    """How many more announcements of somebody may go out on that day of the office."""
-    zone = zone_of(session)
-    since = moment_of(local_day(moment, zone), time(), zone)
-    goes_out = func.coalesce(Announcement.send_at, Announcement.asked_at)
-    statement = (
-        select(func.count())
-        .where(Announcement.author_id == author_id, Announcement.state.in_(COUNTED), Announcement.occurs_at.is_(None))
-        .where(goes_out >= since, goes_out < since + timedelta(days=1))
-    )
-    return max(0, policy.daily_limit - (await session.scalar(statement) or 0))
 
 
 # --- what the clock and the sender do with it -----------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import announcement_corrections, audiences, audit
+from models import announcement_corrections, announcement_limits, audiences, audit
 from models.announcements import Announced
 from models.rules.announcement_hosts import hosts_in
 from models.rules.announcing import AnnouncingPolicy
@@ -20,25 +20,42 @@ from models.tables import Announcement
 class Sending:
     """What sending it off would mean now. `strange`: hosts it leads to that nobody knows; `needs_consent`: somebody
     else has to agree. `rival`: another correction of the same announcement, sent off before this one; 0: there is none.
+    `full_day`: its author has none left on the day of this moment, so that somebody else has to agree too.
+    `apart`: of a correction: it changes nothing where the old one stands, for one of the two has files.
     """
 
     preview: Preview
     strange: tuple[str, ...]
     needs_consent: bool
     rival: int = 0
+    full_day: datetime | None = None
+    apart: bool = False
+
+    @property
+    def asks_second(self) -> bool:
+        """Whether it goes out only when a second person agrees."""
+        return self.needs_consent or self.full_day is not None
 
 
 async def look(
-    session: AsyncSession, announced: Announced, policy: AnnouncingPolicy, rates: Mapping[str, float], now: datetime
+    session: AsyncSession,
+    announced: Announced,
+    policy: AnnouncingPolicy,
+    rates: Mapping[str, float],
+    now: datetime,
+    at: datetime | None = None,
 ) -> Sending:
-    """Only reads. `rates`: messages a second per channel."""
+    """Only reads. `rates`: messages a second per channel; `at`: when it would go out, else as it says, else now."""
     announcement = announced.announcement
     reaches = await announcement_corrections.reached_by(session, announcement, announced.unit, policy, now)
     preview = audiences.preview(reaches, rates, policy.sample_names)
     hosts = hosts_in(announcement.text, announcement.link.get("url", ""))
     strange = tuple(host for host in hosts if not policy.is_open(host))
     needs = policy.needs_second_person(preview.teams, strange[0] if strange else "")
-    return Sending(preview, strange, needs, await _rival(session, announcement))
+    day = at or announcement.send_at or now
+    full = await announcement_limits.is_full(session, announcement, policy, day)
+    apart = await announcement_corrections.has_files(session, announcement)
+    return Sending(preview, strange, needs, await _rival(session, announcement), day if full else None, apart)
 
 
 async def _rival(session: AsyncSession, announcement: Announcement) -> int:

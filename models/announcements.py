@@ -19,10 +19,10 @@ STOPPED, REFUSED, RECALLED, REPLACED, CANCELLED = "stopped", "refused", "recalle
 BODY = ("text", "link", "files", "kind", "audience", "asks_proof")
 # the lists of an office, in the order in which they are looked for
 LISTS: Mapping[str, tuple[str, ...]] = {
-    "drafts": (DRAFT,),
+    "drafts": (DRAFT, REFUSED),
     "planned": (ASKED, PLANNED),
     "sending": (SENDING,),
-    "done": (SENT, STOPPED, REFUSED, RECALLED, REPLACED),
+    "done": (SENT, STOPPED, RECALLED, REPLACED),
 }
 
 
@@ -106,8 +106,13 @@ async def count_by_list(session: AsyncSession, paths: Sequence[str], author_id: 
 async def of_office(
     session: AsyncSession, paths: Sequence[str], author_id: int, name: str, offset: int = 0, limit: int | None = None
 ) -> list[Announced]:
-    """One of LISTS, the latest first: drafts are seen by their author alone, the rest by who speaks for the unit."""
-    order = Announcement.send_at.asc() if name == "planned" else Announcement.id.desc()
+    """One of LISTS: what is done by when it went out, the latest first; what is planned by when it will.
+
+    Drafts are seen by their author alone, the rest by who speaks for the unit.
+    """
+    went_out = func.coalesce(Announcement.send_at, Announcement.started_at, Announcement.created_at)
+    orders: dict[str, ColumnElement[Any]] = {"planned": Announcement.send_at.asc(), "done": went_out.desc()}
+    order = orders.get(name, Announcement.id.desc())
     statement = (
         select(Announcement, Unit, Person.name)
         .join(Unit, Unit.id == Announcement.unit_id)

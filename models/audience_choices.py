@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -62,19 +62,28 @@ async def _found(session: AsyncSession, office: Unit, known: Named, name: Name, 
     plain = plain_name(fold(name.text))
     if called := tuple(each for each in known.groups if plain in (fold(each.name), plain_name(fold(each.name)))):
         return Found(called)
+    people = await _people(session, office, name.text, now)
     for text in dict.fromkeys((name.text, name.bare)):
         teams = await units.search(session, office.path, text, ("team",), MOST_READ)
         among = [*known.offices, *(_candidate(unit, office) for unit in teams)]
-        if found := meant(text, among):
-            choices = await _with_places(session, found[:MOST_SHOWN])
-            return Found(choices, is_there=_is_typed_so(text, choices))
-    if people := await _people(session, office, name.text, now):
+        if found := meant(text, [each for each in among if _holds(text, each)]):
+            is_whole = any(fold(text) in (each.name_folded, fold(each.code)) for each in found)
+            others = () if is_whole else people[: MOST_SHOWN // 2]
+            choices = await _with_places(session, found[: MOST_SHOWN - len(others)])
+            return Found((*choices, *others), is_there=_is_typed_so(text, choices))
+    if people:
         return Found(people, is_there=_is_typed_so(name.text, people))
     return Found(await _with_places(session, looks_like(name.text, known.offices, MOST_SHOWN)), is_there=False)
 
 
 def _candidate(unit: Unit, office: Unit) -> Candidate:
     return Candidate(unit.id, unit.name, unit.name_folded, unit.code, unit.parent_id == office.id)
+
+
+def _holds(text: str, each: Candidate) -> bool:
+    """Whether its name holds these very words, or they are its code: "Lan" is nothing of "Cao Lãnh"."""
+    part = fold(text)
+    return f" {part} " in f" {each.name_folded} " or part == fold(each.code)
 
 
 def _is_typed_so(text: str, choices: Sequence[Choice]) -> bool:
@@ -104,7 +113,7 @@ async def _people(session: AsyncSession, office: Unit, text: str, now: datetime)
         .join(Role, Role.person_id == Person.id)
         .join(Unit, Unit.id == Role.unit_id)
         .where(below(office.path), Unit.closed_on.is_(None), is_current(now), Person.erased_at.is_(None))
-        .where(Person.name_folded.contains(part, autoescape=True))
+        .where((literal(" ") + Person.name_folded + " ").contains(f" {part} ", autoescape=True))  # whole words
         .group_by(Person.id, Person.name, Person.name_folded)
         .order_by(func.length(Person.name_folded), Person.name_folded, Person.id)
         .limit(MOST_READ)

@@ -78,7 +78,7 @@ async def still_meant(session: AsyncSession, announcement: Announcement, recipie
     by_hand = await _today(session, audience.people)
     anyhow = Selection(unit.path, frozenset((unit.id,)))
     posts = _posts(replace(audience, late=0), anyhow, unit, by_hand, now, day).where(Role.person_id == who)
-    held = [Post(*row[:7]) for row in await session.execute(posts)]
+    held = [Post(*row[:8]) for row in await session.execute(posts)]
     chosen = await _select(session, audience, unit, now, {post.path for post in held})
     return any(chosen.takes(post) for post in held)
 
@@ -151,10 +151,8 @@ def _posts(
     A little more than is meant: `Selection.takes` decides.
     """
     earlier = _recipients(audience.earlier, unit, Recipient.person_id)
-    named = or_(
-        Role.person_id.in_(by_hand) if by_hand else false(),
-        Role.person_id.in_(earlier) if audience.earlier else false(),
-    )
+    chosen_by_name = Role.person_id.in_(by_hand) if by_hand else false()
+    named = or_(chosen_by_name, Role.person_id.in_(earlier) if audience.earlier else false())
     return (
         select(
             Role.person_id,
@@ -163,7 +161,8 @@ def _posts(
             Unit.path,
             Unit.kind,
             OVER.kind,
-            named,
+            named.label("named"),
+            chosen_by_name.label("chosen_by_name"),
             Person.name,
             Account.id,
             Account.channel,
@@ -216,13 +215,13 @@ class _Found:
 
 def _people(rows: Iterable[Any], chosen: Selection, muted: Collection[int]) -> list[Reach]:
     found: dict[int, _Found] = {}
-    for person_id, role, unit_id, path, kind, over, named, name, account_id, channel, address, unreachable in rows:
-        known = found.get(person_id)
+    for *held, name, account_id, channel, address, unreachable in rows:
+        known = found.get(held[0])
         if known is None:
-            post = Post(person_id, role, unit_id, path, kind, over or "", bool(named))
+            post = Post(*held)
             if not chosen.takes(post):
                 continue
-            known = found[person_id] = _Found(post, name)
+            known = found[post.person_id] = _Found(post, name)
         if account_id is None:
             continue
         if not unreachable:  # the last one read is the one used last

@@ -78,7 +78,7 @@ class Message:
     """What to say, not how: a text key with its values, rows of buttons, and what kind of answer is awaited.
 
     `notice` is a text key for the small line that answers a button press. `place="card"` edits the
-    card the button stood on where the channel can.
+    card the button stood on where the channel can. `keeps_files`: the files that stand with that card stay there.
     """
 
     key: str
@@ -88,6 +88,7 @@ class Message:
     documents: tuple[Document, ...] = ()
     notice: str = ""
     place: Literal["new", "card"] = "card"
+    keeps_files: bool = False
 
 
 def _pack(value: Any) -> Any:

@@ -154,7 +154,8 @@ def desk_values(listed: Listed, book: GuideBook | None = None) -> dict[str, Any]
 
 def asker_values(listed: Listed) -> dict[str, Any]:
     question = listed.question
-    return {"text": question.text, "holder": listed.holder, "until": question.moves_at}
+    announcement = question.announcement_id or 0
+    return {"text": question.text, "holder": listed.holder, "until": question.moves_at, "announcement": announcement}
 
 
 def answer_values(listed: Listed) -> dict[str, Any]:

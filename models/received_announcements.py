@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.announcements import SENDING, SENT, STOPPED, Announced
+from models.announcement_ledger import ARRIVED
+from models.announcements import RECALLED, REPLACED, SENDING, SENT, STOPPED, Announced
 from models.tables import Announcement, Person, Recipient, Unit
 
-OUT = (SENDING, SENT, STOPPED)  # what was taken back or replaced is nobody's to read any more
+OUT = (SENDING, SENT, STOPPED)  # what was taken back or replaced holds no more
+OVER = (RECALLED, REPLACED)  # whoever had one of these finds it again, with what became of it
 NOT_OUT = ("waiting", "stopped")  # recipients to whom it has not gone
 
 
@@ -36,7 +38,7 @@ class Received:
     @property
     def is_open(self) -> bool:
         """Whether it waits for being confirmed."""
-        return self.announced.announcement.asks_proof and self.recipient.confirmed_at is None
+        return self.holds and self.announced.announcement.asks_proof and self.recipient.confirmed_at is None
 
 
 async def count(session: AsyncSession, person_id: int) -> tuple[int, int]:
@@ -78,13 +80,23 @@ def _rows() -> Select[*tuple[Any, ...]]:
     )
 
 
+async def replaced_by(session: AsyncSession, announcement_ids: Sequence[int]) -> dict[int, int]:
+    """Of those that were replaced: the number of the correction that took their place."""
+    if not announcement_ids:
+        return {}
+    took = (Announcement.replaces_id.in_(announcement_ids), Announcement.started_at.is_not(None))
+    rows = await session.execute(select(Announcement.replaces_id, Announcement.id).where(*took))
+    return {old: new for old, new in rows if old is not None}
+
+
 def _theirs(person_id: int) -> ColumnElement[bool]:
     is_out = and_(Announcement.state.in_(OUT), Recipient.state.not_in(NOT_OUT))
-    return and_(Recipient.person_id == person_id, is_out)
+    was_out = and_(Announcement.state.in_(OVER), Recipient.state.in_(ARRIVED))
+    return and_(Recipient.person_id == person_id, or_(is_out, was_out))
 
 
 def _waits() -> ColumnElement[bool]:
-    return and_(Announcement.asks_proof.is_(True), Recipient.confirmed_at.is_(None))
+    return and_(Announcement.state.in_(OUT), Announcement.asks_proof.is_(True), Recipient.confirmed_at.is_(None))
 
 
 def _received(row: Any) -> Received:

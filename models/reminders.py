@@ -228,6 +228,7 @@ async def compose_reminder(
     ]
     values = {"name": person.name, "items": items[:SHOWN], "more": len(items) - SHOWN, "by": body.get("by", "")}
     values["reason"] = body.get("reason", "")
+    values["overdue"] = sum(owing.standing.kind == "overdue" for owing in listed)
     values["single"] = len(listed) == 1  # what is said of the buttons must be true of those that stand below
     rows = (*rows_of(listed, names, SHOWN), _later(listed, known[listed[0].period_id], now))
     return Message(f"reminder.{_tone(listed[0], body)}", values, tuple(row for row in rows if row), place="new")

@@ -19,6 +19,7 @@ from models.rules.reminders import (
     Quiet,
     Rest,
     Step,
+    before_rest,
     due_step,
     missed_steps,
     next_reminder,
@@ -51,10 +52,10 @@ class Timing:
     _nexts: dict[_Case, datetime | None] = field(default_factory=dict, compare=False, repr=False)
 
     def ladder_of(self, deadline: datetime) -> Ladder:
-        """With a step more, one working day earlier, for a deadline on a day off."""
+        """With a step more, one working day earlier, for a deadline on a day off; none on a holiday before it."""
         if deadline not in self._ladders:
             found = with_working_day(self.ladder, deadline, self.working.tz, self.working.is_off)
-            self._ladders[deadline] = found
+            self._ladders[deadline] = before_rest(found, deadline, self.working.tz, self.rest.days)
         return self._ladders[deadline]
 
     def step(self, owing: Owing, now: datetime) -> Step | None:

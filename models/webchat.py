@@ -28,12 +28,22 @@ async def add(session: AsyncSession, *, address: str, mine: bool, body: dict[str
 
 
 async def edit(
-    session: AsyncSession, message_id: int, *, address: str, body: dict[str, Any], at: datetime
+    session: AsyncSession,
+    message_id: int,
+    *,
+    address: str,
+    body: dict[str, Any],
+    at: datetime,
+    keeps_files: bool = False,
 ) -> WebMessage | None:
-    """Replace what a bubble of the bot says; None when this chat has no such bubble."""
+    """Replace what a bubble of the bot says, all but its files when it keeps them; None when this chat has no such
+    bubble.
+    """
     row = await find(session, message_id)
     if row is None or row.mine or row.address != address:
         return None
+    if keeps_files:
+        body = body | {"files": row.body["files"]}
     row.body, row.edited_at, row.change = body, at, await _next_change(session)
     await session.flush()
     return row

@@ -90,14 +90,14 @@ class _Desk:
     now: datetime
     until: datetime
 
-    async def due(self) -> list[Owing]:
-        """What is still owed there and due until the end of the week."""
+    async def owed(self) -> list[Owing]:
+        """What is still owed there: overdue, or due until the end of the week."""
         found = [
             *await pending(self.session, self.now, path=self.unit.path),
             *await pending(self.session, self.now, path=self.unit.path, returned=True),
         ]
         listed = {each.obligation_id: each for each in found if each.is_owed}
-        return [each for each in listed.values() if self.now <= each.deadline <= self.until]
+        return [each for each in listed.values() if each.deadline <= self.until]
 
     async def counts(self) -> dict[str, int]:
         silent, left = await self._without_word()
@@ -162,8 +162,10 @@ def _lies_below(unit: Unit, others: Sequence[Unit]) -> bool:
 
 
 async def _summed(desks: Sequence[_Desk]) -> dict[str, Any]:
-    """What is due in all these offices, by period, and what else waits there."""
-    owed = [each for desk in desks for each in await desk.due()]
+    """What is due in all these offices, by period, how much is overdue, and what else waits there."""
+    owed = [each for desk in desks for each in await desk.owed()]
+    overdue = [each for each in owed if each.standing.kind == "overdue"]
+    owed = [each for each in owed if each.standing.kind != "overdue"]
     names = await titles(desks[0].session, desks[0].library, owed) if desks else {}
     periods: dict[int, list[Owing]] = {}
     for each in sorted(owed, key=lambda owing: (owing.deadline, owing.period_id)):
@@ -174,6 +176,7 @@ async def _summed(desks: Sequence[_Desk]) -> dict[str, Any]:
     ]
     counts = [await desk.counts() for desk in desks]
     waiting = {name: sum(each[name] for each in counts) for name in ("extensions", "left_alone", "silent", "missed")}
+    waiting |= {"overdue": len(overdue), "oldest": max((each.standing.days for each in overdue), default=0)}
     return {"due": due[:SHOWN], "more_due": max(len(due) - SHOWN, 0)} | waiting
 
 

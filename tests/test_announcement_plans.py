@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models import (
     announcement_consent,
+    announcement_limits,
     announcement_plan_runs,
     announcement_plans,
     announcement_runs,
@@ -220,6 +221,8 @@ async def test_each_time_a_second_person_is_asked_where_the_rules_say_so(db: Dat
     await carry_out(db, at("2026-12-07", "08:00"))
     assert [each.state for each in await made(db, plan_id)] == ["cancelled", "cancelled", "asked"]
     async with db.write() as session:
+        told = (await session.scalars(select(Outbox.body).where(Outbox.once.like("announcement:%:asked")))).all()
+        assert [each["key"] for each in told] == ["announcement_plan.asked"] * 2, "the author, each time"
         announced = await announcements.find(session, (await made(db, plan_id))[-1].id)
         assert announced is not None
         await announcement_consent.approve(session, announced, POLICY, 5, "Người 5", at("2026-12-07", "08:05"))
@@ -272,7 +275,7 @@ async def test_what_comes_again_does_not_count_against_the_limit_of_a_day(db: Da
     now = at("2026-11-23", "08:00")
     assert await carry_out(db, now) == 4
     async with db.read() as session:
-        assert await announcement_runs.left_on(session, AUTHOR, POLICY, now) == POLICY.daily_limit
+        assert await announcement_limits.left_on(session, AUTHOR, POLICY, now) == POLICY.daily_limit
 
 
 async def test_the_list_shows_all_that_will_be_sent_in_the_order_of_time(db: Database) -> None:

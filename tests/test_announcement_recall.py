@@ -26,6 +26,7 @@ from models import (
     announcement_runs,
     announcements,
     chats,
+    correction_news,
     outbox,
     webchat,
 )
@@ -52,6 +53,7 @@ class Chats:
     db: Database
     seen: dict[str, dict[str, int]] = field(default_factory=dict)  # address → message → number of the announcement
     told: Counter[str] = field(default_factory=Counter)  # addresses that heard of a recall
+    called: Counter[str] = field(default_factory=Counter)  # addresses that heard of a change in place
     fails: dict[str, str] = field(default_factory=dict)
     next: int = 100
 
@@ -72,6 +74,8 @@ class Chats:
     async def _composed(self, session: Any, row: Outbox, now: datetime) -> bool:
         if row.kind in announcement_recall.KINDS:
             return await announcement_recall.compose(session, row.body) is not None
+        if row.kind in correction_news.KINDS:
+            return await correction_news.compose(session, row.body) is not None
         return await announcement_runs.compose(session, row.body, now) is not None
 
     async def _end(self, row: Outbox, now: datetime, *, is_wanted: bool) -> None:
@@ -96,6 +100,8 @@ class Chats:
             ref = str(self.next)
         if row.kind in announcement_recall.KINDS:
             self.told[row.address] += 1
+        elif row.kind in correction_news.KINDS:
+            self.called[row.address] += 1
         else:
             here[ref] = int(row.body["announcement"])
         return (
@@ -185,6 +191,8 @@ async def test_whoever_has_it_sees_it_changed_the_others_get_another_or_their_fi
     await settle(db, post)
     assert shown(await ways(db, new)) == {"edited": 180, "replaced": 34, "never": 9}
     assert Counter(post.having(new)) == dict.fromkeys(everybody, 1)
+    assert set(post.called.values()) == {1}, "whose message was changed where it stands hears so once"
+    assert set(post.called) == set(everybody) - set(everybody[1:44])
     assert (await found(db, old)).state == "replaced"
     assert (await found(db, new)).state == "sent"
 

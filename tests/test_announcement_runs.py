@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from sqlalchemy import func, select, update
 from models import (
     announcement_beginning,
     announcement_flow,
+    announcement_limits,
     announcement_listing,
     announcement_runs,
     announcements,
@@ -193,9 +195,20 @@ async def test_the_day_has_a_limit_for_everybody(db: Database) -> None:
     for _ in range(2):
         await planned(db)
     async with db.read() as session:
-        assert await announcement_runs.left_on(session, AUTHOR, POLICY, NOW) == POLICY.daily_limit - 2
-        assert await announcement_runs.left_on(session, AUTHOR, POLICY, NOW + timedelta(days=1)) == POLICY.daily_limit
-        assert await announcement_runs.left_on(session, AUTHOR + 1, POLICY, NOW) == POLICY.daily_limit
+        assert await announcement_limits.left_on(session, AUTHOR, POLICY, NOW) == POLICY.daily_limit - 2
+        assert await announcement_limits.left_on(session, AUTHOR, POLICY, NOW + timedelta(days=1)) == POLICY.daily_limit
+        assert await announcement_limits.left_on(session, AUTHOR + 1, POLICY, NOW) == POLICY.daily_limit
+
+
+@pytest.mark.parametrize("change", [{"state": "recalled"}, {"state": "replaced"}, {"replaces_id": 1}])
+async def test_what_was_taken_back_or_corrects_another_does_not_count(db: Database, change: dict[str, Any]) -> None:
+    await open_office(db, teams=1)
+    await planned(db)
+    number = await planned(db)
+    async with db.write() as session:
+        await session.execute(update(Announcement).where(Announcement.id == number).values(**change))
+    async with db.read() as session:
+        assert await announcement_limits.left_on(session, AUTHOR, POLICY, NOW) == POLICY.daily_limit - 1
 
 
 async def test_many_endings_take_few_statements(db: Database) -> None:

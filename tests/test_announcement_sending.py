@@ -263,6 +263,23 @@ async def test_one_more_than_a_day_allows_waits_for_another_day(db: Database) ->
     assert (await found(db, number)).send_at == at("2026-11-21", "08:00")
 
 
+async def test_one_more_than_a_day_allows_goes_out_when_a_second_person_agrees(db: Database) -> None:
+    await open_office(db, teams=2)
+    await join(db, COLLEAGUE, 1, "coordinator")
+    desk = Desk(db)
+    for _ in range(POLICY.daily_limit):
+        await desk.send_off(await desk.draft(), 3)
+    number = await desk.draft()
+    shown = await desk.press(str(AUTHOR), "announcement.send", number)
+    assert shown[-1].values["full_day"] == NOW
+    await desk.send_off(number, 3)
+    assert (await found(db, number)).state == "asked"
+    await desk.press(str(COLLEAGUE), "announcement.approve", number, (await found(db, number)).version)
+    assert (await found(db, number)).state == "planned"
+    await desk.run(NOW + UNDO)
+    assert {(await found(db, each)).state for each in range(1, number + 1)} == {"sending"}
+
+
 async def test_what_was_agreed_to_is_not_moved_without_being_agreed_to_again(db: Database) -> None:
     await open_office(db, teams=2)
     await join(db, COLLEAGUE, 1, "coordinator")
@@ -287,7 +304,7 @@ async def test_whoever_may_send_in_its_name_may_stop_it_and_its_author_hears_who
     await desk.run(NOW)
     await sender.claim(NOW, most=2)
     await sender.end(NOW, "sent")
-    await desk.press(str(COLLEAGUE), "announcement.stop_now", number, version=1)  # no button is too old for a brake
+    await desk.press(str(COLLEAGUE), "announcement.stop", number, version=1)  # no button is too old for a brake
     await announcement_runs.carry_out(db, POLICY, NOW)
     assert astuple(await tally(db, number))[:5] == (0, 2, 0, 0, 4)
     async with db.write() as session:
@@ -297,8 +314,46 @@ async def test_whoever_may_send_in_its_name_may_stop_it_and_its_author_hears_who
     assert (await deeds(db))[-1] == ("announcement.stop", COLLEAGUE)
 
 
+async def stopped_halfway(db: Database) -> tuple[Desk, Sender, int]:
+    """Two have it, one is just being written to, three are kept back."""
+    await open_office(db, teams=5)
+    desk, sender, number = Desk(db), Sender(db), await planned(db)
+    await desk.run(NOW)
+    await sender.claim(NOW, most=2)
+    await sender.end(NOW, "sent")
+    await sender.claim(NOW, most=1)
+    await desk.press(str(AUTHOR), "announcement.stop", number)
+    return desk, sender, number
+
+
+async def test_after_a_stop_it_goes_on_to_those_kept_back_and_to_each_of_them_once(db: Database) -> None:
+    desk, sender, number = await stopped_halfway(db)
+    early = await desk.press(str(AUTHOR), "announcement.go_on", number)
+    assert early[-1].values["before"][0]["key"] == "announcement_progress.still_stopping"
+    await sender.end(NOW, "sent")
+    await desk.press(str(AUTHOR), "announcement.go_on", number)
+    await desk.run(NOW)
+    assert astuple(await tally(db, number))[:5] == (3, 3, 0, 0, 0)
+    assert await sender.send_all() == 3
+    await desk.run(NOW)
+    assert astuple(await tally(db, number))[:5] == (0, 6, 0, 0, 0)
+    assert (await found(db, number)).state == "sent"
+
+
+async def test_given_up_after_a_stop_nobody_gets_it_any_more(db: Database) -> None:
+    desk, sender, number = await stopped_halfway(db)
+    await sender.end(NOW, "sent")
+    await desk.run(NOW)
+    await desk.press(str(AUTHOR), "announcement.give_up", number)
+    shown = await desk.press(str(AUTHOR), "announcement.go_on", number)
+    assert "announcement.go_on" not in {button.action for row in shown[-1].buttons for button in row}
+    await desk.run(NOW)
+    assert await sender.send_all() == 0
+    assert astuple(await tally(db, number))[:5] == (0, 3, 0, 0, 3)
+
+
 STATES = ("draft", "asked", "planned", "sending", "sent", "stopped", "refused")
-_DEEDS = ("send", "now", "later", "at", "go", "show", "undo", "stop", "stop_now", "mend", "move", "move_to")
+_DEEDS = ("send", "now", "later", "at", "go", "show", "undo", "stop", "go_on", "give_up", "mend", "move", "move_to")
 DEEDS = (*_DEEDS, "consent", "approve", "refuse", "draft", "preview", "audience", "discard_now")
 
 

@@ -112,6 +112,22 @@ async def test_a_draft_is_in_its_authors_lists_alone_and_the_rest_in_those_of_th
         assert [each.announcement.id for each in paged] == [below.id]
 
 
+async def test_what_is_done_is_listed_by_when_it_went_out_and_what_was_refused_is_still_being_written(
+    office: Database,
+) -> None:
+    async with office.write() as session:
+        early, late, refused = [await write(session) for _ in range(3)]
+        for each, state, at in ((early, "sent", LATER + timedelta(days=2)), (late, "recalled", LATER)):
+            each.state, each.send_at = state, at
+        refused.state = "refused"
+        await session.flush()
+        done = await announcements.of_office(session, ["/1/"], MINE, "done")
+        assert [each.announcement.id for each in done] == [early.id, late.id]
+        assert [each.announcement.id for each in await announcements.of_office(session, ["/1/"], MINE, "drafts")] == [
+            refused.id
+        ]
+
+
 # --- what came ------------------------------------------------------------------------------------------------------
 
 
@@ -128,10 +144,27 @@ async def test_what_waits_for_being_confirmed_comes_first_and_nobody_elses_is_th
         assert await received_announcements.find(session, TWIN, theirs) is not None
 
 
+@pytest.mark.parametrize("state", ["recalled", "replaced"])
+async def test_what_holds_no_more_is_found_again_but_waits_for_nothing(office: Database, state: str) -> None:
+    async with office.write() as session:
+        made = await went_out(session, LEADER, asks_proof=True)
+        made.state = state
+        newer = await went_out(session, LEADER)
+        newer.replaces_id, newer.started_at = made.id, NOW
+        await session.flush()
+        assert await received_announcements.count(session, LEADER) == (2, 0)
+        latest = await received_announcements.latest(session, LEADER, 0, 9)
+        assert [(each.number, each.holds, each.is_open) for each in latest] == [
+            (newer.id, True, False),
+            (made.id, False, False),
+        ]
+        assert await received_announcements.replaced_by(session, [made.id]) == {made.id: newer.id}
+
+
 @pytest.mark.parametrize(
-    "state, row", [("planned", "waiting"), ("recalled", "sent"), ("replaced", "sent"), ("sent", "stopped")]
+    "state, row", [("planned", "waiting"), ("recalled", "muted"), ("replaced", "failed"), ("sent", "stopped")]
 )
-async def test_cannot_read_what_did_not_go_out_or_was_taken_back(office: Database, state: str, row: str) -> None:
+async def test_cannot_read_what_never_came(office: Database, state: str, row: str) -> None:
     async with office.write() as session:
         made = await went_out(session, LEADER, asks_proof=True)
         made.state = state

@@ -19,6 +19,7 @@ from models.insertion import insert_once
 from models.people import NEVER_OPENED
 from models.rules.audience_words import parts_of
 from models.rules.audiences import Audience
+from models.rules.folding import fold
 from models.rules.reaches import Reach
 from models.tables import (
     Account,
@@ -100,7 +101,7 @@ async def test_everybody_below_is_reached_once_however_many_roles_they_hold(offi
         (Audience(groups=(1,), units=(4,), roles=("leader",), but_units=(7,)), (6, 8, 10, 11, 12)),
         (Audience((1,), roles=("leader",), but_groups=(1,), but_people=(8,)), (9, 12, 13)),
         (Audience((2,), people=(9,)), (6, 9, 10, SECRETARY)),
-        (Audience((2,), people=(9,), but_units=(5,)), (6, 10, SECRETARY)),
+        (Audience((2,), people=(9,), but_units=(5,)), (6, 9, 10, SECRETARY)),
         (Audience(people=(9, 8, 9)), (8, 9)),
         (Audience((7,), roles=("member",)), (BOTH,)),
         (Audience(), ()),
@@ -157,7 +158,8 @@ async def test_random_audiences_obey_the_bound_the_exclusions_and_the_count(offi
                 path = paths[each.unit_id]
                 assert path.startswith(unit.path)
                 assert each.person_id not in audience.but_people
-                assert not {int(part) for part in path.strip("/").split("/")} & set(audience.but_units)
+                within = {int(part) for part in path.strip("/").split("/")}
+                assert each.person_id in audience.people or not within & set(audience.but_units)
 
 
 async def test_who_left_is_erased_or_sits_in_a_closed_unit_is_nobody(office: Office) -> None:
@@ -291,3 +293,31 @@ async def test_an_office_may_choose_only_what_is_its_own(office: Office) -> None
         names = [(each.choices[0].name, each.is_there) for each in looked.values() if each.choices]
     # with other marks than were typed it is asked about, and what lies outside is not there
     assert names == [("Lê Quốc An", False), ("Đội 0001", True), ("Lê Quốc An", True)]
+
+
+async def test_whoever_is_added_by_hand_stays_in_though_their_unit_is_taken_out(office: Office) -> None:
+    audience = Audience((PROVINCE,), but_units=(NEAR,)).with_choice("people", SECRETARY)
+    assert SECRETARY in {each.person_id for each in await of(office, audience)}
+    out = audience.with_choice("people", SECRETARY, without=True)
+    assert SECRETARY not in {each.person_id for each in await of(office, out)}
+    assert await of(office, audience, unit_id=FAR) == await of(office, replace(audience, people=()), unit_id=FAR)
+
+
+async def test_a_name_is_found_by_whole_words_and_two_meanings_are_both_offered(office: Office) -> None:
+    async with office.db.write() as session:
+        await session.execute(update(Unit).where(Unit.id == NEAR).values(name="Cao Lãnh", name_folded="cao lanh"))
+        await session.execute(update(Unit).where(Unit.id == FAR).values(name="Tân Bình", name_folded="tan binh"))
+        for who, name in ((SECRETARY, "Nguyễn Thị Lan"), (BOTH, "Võ Thanh Bình")):
+            folded = {"name": name, "name_folded": fold(name)}
+            await session.execute(update(Person).where(Person.id == who).values(**folded))
+    async with office.db.read() as session:
+        place = await session.get_one(Unit, PROVINCE)
+        known = await audience_choices.named(session, place)
+        meant = {}
+        for text in ("Lan", "Bình", "Tân Bình"):
+            parts = parts_of(text, known.ways)
+            (found,) = (await audience_choices.look_up(session, place, known, parts, NOW)).values()
+            meant[text] = [(each.field, each.id) for each in found.choices]
+    assert meant["Lan"] == [("people", SECRETARY)]
+    assert meant["Bình"] == [("units", FAR), ("people", BOTH)]
+    assert meant["Tân Bình"] == [("units", FAR)]

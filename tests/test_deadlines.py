@@ -271,7 +271,7 @@ async def test_filing_for_one_unit_does_not_bring_the_other_one_up_again(office:
         await insert_once(session, Role, role)
     await office.tick(at("2026-11-22", "07:30"))
     await office.submit(office.teams[0], at("2026-11-22", "08:00"))
-    for now in every(at("2026-11-22", "08:01"), at("2026-11-23", "20:00"), timedelta(hours=1)):
+    for now in every(at("2026-11-22", "08:01"), at("2026-11-23", "07:00"), timedelta(hours=1)):
         await office.tick(now)
     assert office.told()[office.teams[0]] == 1
 

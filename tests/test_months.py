@@ -80,7 +80,8 @@ class Judge:
         return at(day.isoformat(), "07:00")
 
     def steps(self, key: str, team: int, number: int) -> list[datetime]:
-        """The ladder of a team's deadline: before a day off one step more, on the last day worked."""
+        """The ladder of a team's deadline: before a day off one step more, on the last day worked; and what falls
+        into a holiday up to the deadline comes before it, on a day without a step."""
         deadline = self.life.deadline(key, team, number)
         day = deadline.astimezone(VIETNAM).date()
         rungs = set(STEPS)
@@ -88,6 +89,13 @@ class Judge:
             worked = next(-n for n in range(1, 31) if not is_off(day - timedelta(days=n), self.off))
             if worked not in {rung for rung, _ in STEPS}:
                 rungs.add((worked, 7.5))
+        calm = {rung for rung in rungs if rung[0] > 0 or not is_silent_day(day + timedelta(days=rung[0]), self.off)}
+        for rung, hour in sorted(rungs - calm):
+            while is_silent_day(day + timedelta(days=rung), self.off):
+                rung -= 1
+            if rung not in {other for other, _ in calm}:
+                calm.add((rung, hour))
+        rungs = calm
         start, since = at(day.isoformat(), "00:00"), self.life.told_at(key, team, number)
         moments = sorted(start + timedelta(days=rung, hours=hour) for rung, hour in rungs)
         return [each for each in moments if since is None or each > since]

@@ -427,6 +427,17 @@ async def test_a_changed_card_is_told_again_after_all_others(db: Database, tmp_p
         assert [row.body["html"] for row in await webchat.latest(session, "lan", 9)] == ["mới", "sau"]
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_a_changed_card_keeps_its_files_only_when_told_to(db: Database, tmp_path: Path, keeps: bool) -> None:
+    echo = Echo(db, tmp_path)
+    chat = echo.webchat
+    card = await chat.send("lan", Rendered("cũ", files=(await echo.keep("out/bảng.pdf", b"%PDF"),)))
+    assert await chat.send("lan", Rendered("mới", place="card", keeps_files=keeps), card=card) == card
+    async with db.read() as session:
+        [row] = await webchat.latest(session, "lan", 9)
+    assert (row.body["html"], [each["name"] for each in row.body["files"]]) == ("mới", ["bảng.pdf"] if keeps else [])
+
+
 async def test_the_same_words_submitted_at_once_stand_there_once(db: Database, tmp_path: Path) -> None:
     app = Echo(db, tmp_path)
     lan = (await app.personas())[0]

@@ -32,6 +32,7 @@ class Rendered:
     expects: str = "choice"
     notice: str = ""
     place: str = "new"
+    keeps_files: bool = False  # of a card that is edited: its files stay with it
     is_bulk: bool = False  # one of many that nobody waits for
 
 

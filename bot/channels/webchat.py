@@ -94,7 +94,9 @@ class WebChat:
         now, row = self.clock.now(), None
         async with self.db.write() as session:
             if card.isdecimal() and rendered.place == "card":
-                row = await webchat.edit(session, int(card), address=address, body=body, at=now)
+                row = await webchat.edit(
+                    session, int(card), address=address, body=body, at=now, keeps_files=rendered.keeps_files
+                )
             if row is None:
                 row = await webchat.add(session, address=address, mine=False, body=body, at=now)
         self.tell("message")

@@ -11,6 +11,7 @@ STOPPED, UNREACHABLE, MUTED = "stopped", "unreachable", "muted"
 UNDER_WAY = ("ready", "sending")  # states of a promise whose end is still to come
 # why the outbox let go of a promise that nobody refused
 WAS_STOPPED, EXPIRED, NO_LONGER_OWED = "stopped", "expired", "no longer owed"
+GIVEN_UP = "given_up"  # why whoever was kept back by a stop will never get it
 # what the channel's own words for a refusal mean, by what stands in them
 _SAID = {
     "blocked": "blocked",

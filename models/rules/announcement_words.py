@@ -10,7 +10,10 @@ from models.rules.folding import clean, fold
 LONGEST_REPLY = 600  # characters, as of a question
 
 _NUMBER = r"(?: (?:thong bao|tb))?(?: so)? (\d{1,9})"
-_CONFIRMED = re.compile(rf"da nam(?: ro)?(?:(?: thong bao| tb)|{_NUMBER})?[.!]?")
+_BEFORE = r"(?:(?:da|vang|ok|oke|okie|em|toi|minh)[,.]? )*"
+_AFTER = r"(?: (?:roi|nhe|nha|a|anh|chi))*"
+_CONFIRMED = re.compile(rf"{_BEFORE}da nam(?: ro)?(?:(?: thong bao| tb)|{_NUMBER})?{_AFTER}[.!]*")
+_ASSENT = re.compile(rf"{_BEFORE}(?:da ro|da biet|da nhan|ro|ok|oke|okie|vang|da|nhat tri){_AFTER}[.!]*")
 _REPLY = re.compile(r"tra loi (?:thong bao|tb)(?:(?: so)? (\d{1,9}))?[.:]?")
 
 
@@ -21,6 +24,14 @@ def confirmed_number(text: str) -> int | None:
     """
     found = _CONFIRMED.fullmatch(fold(text))
     return int(found[1] or 0) if found else None
+
+
+def is_assent(text: str) -> bool:
+    """Whether the words say yes to what was just shown, without saying what it is: "ok", "dạ rõ", "vâng ạ".
+
+    They mean an announcement only right below one.
+    """
+    return _ASSENT.fullmatch(fold(text)) is not None
 
 
 def replied_number(text: str) -> int | None:
@@ -46,5 +57,7 @@ def read_reply(text: str) -> str:
 
 
 def percent(part: int, whole: int) -> int:
-    """Of a hundred, rounded down: 100 is said when nobody is missing. 0 of nothing."""
-    return part * 100 // whole if whole else 0
+    """Of a hundred, rounded; 100 is said only when nobody is missing, 0 when nobody is there. 0 of nothing."""
+    if part in (0, whole):
+        return 100 if part else 0
+    return min(max((part * 200 + whole) // (whole * 2), 1), 99)

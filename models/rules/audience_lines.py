@@ -12,6 +12,8 @@ from models.rules.audience_words import Name, Parts
 from models.rules.audiences import TEAM, Audience, added
 from models.rules.permissions import MEMBER, ROLES, TEAM_WRITERS
 
+_HAS_A_PROVINCE = ("province", "central")  # kinds of unit
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -96,6 +98,11 @@ def read_audience(
     if audience.people and not (audience.units or audience.groups or audience.earlier or parts.start or doubts):
         audience = replace(audience, roles=(), kinds=())  # "đội trưởng Nguyễn Thị Lan" is one person
     return Reading(audience, tuple(doubts))
+
+
+def is_beyond(parts: Parts, kind: str) -> bool:
+    """Whether the line asks for more than an office of this kind of unit has: a ward that says "toàn tỉnh"."""
+    return bool(parts.province_wide) and kind not in _HAS_A_PROVINCE
 
 
 def _roles(parts: Parts, was: Audience) -> tuple[str, ...]:

@@ -72,7 +72,8 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "cap tinh": ("province",),
     "tinh doan": ("province",),
 }
-_EVERYBODY = frozenset(("tat ca", "tat ca moi nguoi", "moi nguoi", "toan tinh", "toan bo", "toan the", "toan don vi"))
+_PROVINCE_WIDE = frozenset(("toan tinh", "ca tinh", "khap tinh", "toan tinh doan"))
+_EVERYBODY = _PROVINCE_WIDE | {"tat ca", "tat ca moi nguoi", "moi nguoi", "toan bo", "toan the", "toan don vi"}
 _LATE = frozenset(("chua nop", "chua nop bao cao", "chua bao cao", "con no", "con no bao cao", "no bao cao", "tre han"))
 _LESS = frozenset(("tru", "ngoai tru", "tru ra", "khong gom", "khong gui"))
 _ALL = ("các", "những", "mọi", "tất cả các", "tất cả những", "toàn bộ các")
@@ -113,13 +114,16 @@ class Name:
 
 @dataclass(slots=True)
 class Parts:
-    """A line taken apart. `late`: what was said of the period ("11", "11/2026", "2026"; "": which one was not said)."""
+    """A line taken apart. `late`: what was said of the period ("11", "11/2026", "2026"; "": which one was not said).
+    `province_wide`: the words that mean everybody of the province, as typed.
+    """
 
     start: Start = ""
     roles: list[str] = field(default_factory=list)
     but_roles: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     everybody: bool = False
+    province_wide: str = ""
     late: str | None = None
     late_as_typed: str = ""
     names: list[Name] = field(default_factory=list)
@@ -168,6 +172,7 @@ def _put(parts: Parts, piece: _Piece, without: bool) -> None:
             parts.kinds.extend(piece.value)
         case "everybody" if not without:
             parts.everybody = True
+            parts.province_wide = parts.province_wide or (piece.text if fold(piece.text) in _PROVINCE_WIDE else "")
         case "late" if not without:
             parts.late, parts.late_as_typed = piece.value[0], piece.text
         case "name" | "rest":

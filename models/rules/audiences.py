@@ -18,10 +18,10 @@ class Audience:
     and `earlier` nobody is meant at all.
 
     `units`: roots of subtrees. `groups`: clusters and blocks (Cụm, khối). Both are added up; `kinds`, `roles` and
-    `late` then narrow them. `people` are added by hand whatever the rest says. The `but_` ones are taken out at the
-    end. `late`: only those who answer for a unit that still owes the report of this period; 0: whether late or not.
-    `earlier`: exactly those for whom the announcement of this number was. `chats`: group chats bound to those units
-    too.
+    `late` then narrow them. The `but_` ones are taken out at the end. `people` are added by hand whatever the rest
+    says: they stay in though their unit is taken out, and only `but_people` leaves them out. `late`: only those who
+    answer for a unit that still owes the report of this period; 0: whether late or not. `earlier`: exactly those for
+    whom the announcement of this number was. `chats`: group chats bound to those units too.
     """
 
     units: tuple[int, ...] = ()
@@ -94,7 +94,7 @@ class Post:
     """A role somebody holds in a unit (`path`, `kind`): what is asked of it is whether it brings its holder in.
 
     `over`: the kind of the unit right above. `named`: its holder is chosen by name, or was a recipient of the earlier
-    announcement.
+    announcement. `by_hand`: chosen by name.
     """
 
     person_id: int
@@ -104,6 +104,7 @@ class Post:
     kind: str
     over: str = ""
     named: bool = False
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,11 @@ class Selection:
     debtors: Debtors | None = None  # None: whether late or not
 
     def takes(self, post: Post) -> bool:
-        if post.person_id in self.but_people or not self._may(post.path):
+        if post.person_id in self.but_people or not post.path.startswith(self.bound):
+            return False
+        if post.by_hand:
+            return True
+        if not self._may(post.path):
             return False
         if post.named:
             return True

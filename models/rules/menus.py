@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 from models.rules.permissions import ADMINISTRATOR, COORDINATOR, FOUNDER, MEMBER, OFFICE_ROLES, TEAM_WRITERS, Actor
 
+MARK_ROOM = 20  # characters, as the account's column has
 # command words, as in the design's §5; the order is the order shown. An office reads the reports of others on its
-# board, a coordinator files the one of their own unit as well; announcements that came can be read again by everybody
-# who types the word, in the menu it is for those who write them
+# board, a coordinator files the one of their own unit as well; announcements are written there by whoever may, and
+# read again by everybody to whom they come
 _FOR_ALL = ("trogiup", "huy")
-_OFFICE = ("tiendo", "huongdan", "hoi", "donvi", "lich", "taikhoan")
+_OFFICE = ("tiendo", "thongbao", "huongdan", "hoi", "donvi", "lich", "taikhoan")
 _ADMINISTRATORS = ("tiendo", "thongbao", "huongdan", "hoi", "donvi", "lich", "taikhoan")
 _COORDINATORS = ("tiendo", "baocao", "thongbao", "huongdan", "hoi", "donvi", "lich", "taikhoan")
-_HEADS = ("baocao", "huongdan", "hoi", "lich", "tiendo", "donvi", "taikhoan")
-_MEMBERS = ("huongdan", "hoi", "tiendo", "lich", "donvi", "taikhoan")
+_HEADS = ("baocao", "huongdan", "hoi", "lich", "tiendo", "thongbao", "donvi", "taikhoan")
+_MEMBERS = ("huongdan", "hoi", "thongbao", "tiendo", "lich", "donvi", "taikhoan")
 _FOUNDERS = ("donvi", "huongdan", "hoi", "taikhoan")
 _STRANGERS = ("start", "huongdan", "hoi")
 
@@ -30,6 +33,11 @@ def menu_kind(actor: Actor) -> str:
     if actor.holds(MEMBER):
         return "member"
     return "founder" if actor.holds(FOUNDER) else "stranger"
+
+
+def menu_mark(kind: str) -> str:
+    """Which menu a chat was last given: another one once its commands are others, as after a new version."""
+    return f"{kind}.{crc32(' '.join(commands_of(kind)).encode()):08x}"[:MARK_ROOM]
 
 
 def commands_of(kind: str) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from models.rules.folding import fold
+from models.rules.permissions import ADMINISTRATOR, COORDINATOR, Actor
 
 NEWS, WEEKLY = "news", "weekly"
 KINDS = (NEWS, WEEKLY)  # whatever else is sent is due, returned or asked for, so that nobody can do without it
@@ -12,9 +14,16 @@ KINDS = (NEWS, WEEKLY)  # whatever else is sent is due, returned or asked for, s
 _NAMES = {
     **dict.fromkeys(("tin tuc", "tin tuc hoat dong"), NEWS),
     **dict.fromkeys(("ban tin tuan", "ban tin", "tin tuan"), WEEKLY),
-    **dict.fromkeys(("tin", "tin nhan duoc"), ""),
+    **dict.fromkeys(("tin", "tin nhan duoc", "thong bao"), ""),
 }
 _CALL = re.compile(rf"(?P<what>tat|bat) (?P<name>{'|'.join(sorted(_NAMES, key=len, reverse=True))})")
+
+
+def kinds_for(actor: Actor, off: Collection[str] = ()) -> tuple[str, ...]:
+    """What this person may turn off or on: the weekly note comes to those alone who run an office; whoever turned it
+    off (`off`) before may always turn it on again."""
+    has_note = actor.holds(COORDINATOR, ADMINISTRATOR)
+    return tuple(kind for kind in KINDS if kind != WEEKLY or has_note or kind in off)
 
 
 def read_call(text: str) -> tuple[str, bool] | None:

@@ -39,7 +39,7 @@ class Preview:
     """What sending would mean: `total` = the sum of `by_channel` + `unreachable` + `muted`.
 
     `chats`: group chats among those written to. `teams`: units of kind team among all. `durations`: by channel, how
-    long its messages take at its rate.
+    long its messages take at its rate. `names`: of some whom it will reach.
     """
 
     total: int
@@ -52,6 +52,11 @@ class Preview:
     durations: Mapping[str, timedelta]
 
     @property
+    def reached(self) -> int:
+        """To how many people and chats it will go."""
+        return self.total - self.unreachable - self.muted
+
+    @property
     def duration(self) -> timedelta:
         """Until the last of them has it: the channels are written to side by side."""
         return max(self.durations.values(), default=timedelta())
@@ -62,7 +67,7 @@ def preview(reaches: Sequence[Reach], rates: Mapping[str, float], sample: int = 
     waiting = [each for each in reaches if each.state == "waiting"]
     by_channel = Counter(each.channel for each in waiting)
     rated = {channel: rates.get(channel, 0) for channel in by_channel}
-    people = [each for each in reaches if each.person_id is not None]
+    people = [each for each in waiting if each.person_id is not None]
     return Preview(
         total=len(reaches),
         by_channel=dict(by_channel.most_common()),

@@ -200,6 +200,31 @@ def with_working_day(ladder: Ladder, due: datetime, tz: tzinfo, is_off: Callable
     return tuple(sorted((*ladder, extra), key=lambda step: (step.offset_days, step.at)))
 
 
+def before_rest(ladder: Ladder, due: datetime, tz: tzinfo, days: Collection[date]) -> Ladder:
+    """The ladder whose steps up to the day it is due come on the last day before `days` when they fall on one.
+
+    A step keeps its name, so that it is said once whenever a holiday was marked. No day gets two for it: the day's own
+    step, or the first of those moved there, speaks for the others. A step after the deadline waits for the end of the
+    holiday instead: moved before the deadline, it would speak of a delay that is none.
+    """
+    day = local_day(due, tz)
+    moved = {step.name: _offset_before(step.offset_days, day, days) for step in ladder if step.offset_days <= 0}
+    taken = {step.offset_days for step in ladder if moved.get(step.name, step.offset_days) == step.offset_days}
+    found: list[Step] = []
+    for step in ladder:
+        offset = moved.get(step.name, step.offset_days)
+        if offset == step.offset_days or offset not in taken:
+            found.append(Step(step.name, offset, step.at))
+            taken.add(offset)
+    return tuple(sorted(found, key=lambda step: (step.offset_days, step.at)))
+
+
+def _offset_before(offset: int, due_day: date, days: Collection[date]) -> int:
+    while due_day + timedelta(days=offset) in days:
+        offset -= 1
+    return offset
+
+
 STEPS_BEGIN = "remind:"  # with this every key of `once_key` begins
 
 

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.rules import Refusal
-from models.rules.announcement_words import LONGEST_REPLY, confirmed_number, percent, read_reply, replied_number
+from models.rules.announcement_words import (
+    LONGEST_REPLY,
+    confirmed_number,
+    is_assent,
+    percent,
+    read_reply,
+    replied_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,12 +32,26 @@ from models.rules.announcement_words import LONGEST_REPLY, confirmed_number, per
         ("đã nắm tình hình", None),
         ("chưa nắm", None),
         ("đã nắm số", None),
-        ("tôi đã nắm", None),
+        ("tôi đã nắm", 0),
+        ("da nam roi a", 0),
+        ("ok đã nắm ạ", 0),
+        ("Dạ, em đã nắm thông báo số 3 rồi ạ.", 3),
         ("năm 2026", None),
     ],
 )
 def test_known_is_said_in_few_words_and_perhaps_with_a_number(typed: str, number: int | None) -> None:
     assert confirmed_number(typed) == number
+
+
+@pytest.mark.parametrize("typed", ["ok", "Rõ", "đã rõ", "dạ rõ", "vâng", "Vâng ạ!", "dạ", "ok rõ rồi nhé"])
+def test_a_yes_is_known_as_one(typed: str) -> None:
+    assert is_assent(typed)
+    assert confirmed_number(typed) is None
+
+
+@pytest.mark.parametrize("typed", ["", "ok chưa", "rõ ràng", "vâng nhưng mấy giờ họp", "không", "dạ thưa", "1"])
+def test_what_asks_or_denies_is_no_yes(typed: str) -> None:
+    assert not is_assent(typed)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +81,8 @@ def test_a_hundred_is_said_only_when_nobody_is_missing(one: int, other: int) -> 
     part, whole = sorted((one, other))
     assert 0 <= percent(part, whole) <= 100
     assert (percent(part, whole) == 100) == (part == whole > 0)
+    assert (percent(part, whole) == 0) == (part == 0)
+
+
+def test_a_share_is_rounded_to_the_nearest_of_a_hundred() -> None:
+    assert [percent(part, 60) for part in (1, 20, 23, 59)] == [2, 33, 38, 98]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.announcement_audience_lists import ROLES_SHOWN
-from models.rules.audience_lines import Choice, Found, PeriodName, Reading, read_audience
+from models.rules.audience_lines import Choice, Found, PeriodName, Reading, is_beyond, read_audience
 from models.rules.audience_words import Name, Parts, called_by, parts_of
 from models.rules.audiences import Audience, Post, Selection, audience_of, debtors_of
 from models.rules.folding import fold
@@ -61,6 +61,7 @@ def read(text: str, was: Audience | None = None) -> Reading:
         ("đội trưởng các xã trừ xã Đất Mũi", Audience((1,), kinds=("commune",), roles=(LEADER,), but_units=(11,))),
         ("tất cả đội trưởng", Audience((1,), roles=(LEADER,))),
         ("Tất cả", Audience((1,))),
+        ("mọi người toàn tỉnh", Audience((1,))),
         ("mọi người ở Mỹ Tho, Đất Mũi", Audience((10, 11))),
         ("đội trưởng xã Chợ Mới", Audience((12,), roles=(LEADER,))),
         ("doi truong xa cho moi", Audience((12,), roles=(LEADER,))),
@@ -95,6 +96,15 @@ def test_a_line_says_whom(text: str, wanted: Audience) -> None:
 )
 def test_what_is_not_understood_is_said(text: str, unknown: str) -> None:
     assert read(text).unknown == (unknown,)
+
+
+@pytest.mark.parametrize(
+    "kind, beyond", [("province", False), ("central", False), ("commune", True), ("affiliated", True)]
+)
+def test_the_whole_province_is_not_a_wards_to_write_to(kind: str, beyond: bool) -> None:
+    assert is_beyond(parts_of("mọi người toàn tỉnh", WAYS), kind) is beyond
+    assert is_beyond(parts_of("ban chi huy TOAN TINH", WAYS), kind) is beyond
+    assert not is_beyond(parts_of("tất cả mọi người", WAYS), kind)
 
 
 def test_a_period_that_may_be_two_is_asked() -> None:
@@ -143,7 +153,8 @@ def posts(draw: st.DrawFn) -> Post:
     unit = draw(st.sampled_from(sorted(TREE)))
     over = "commune" if KIND[unit] == "team" else "province"
     role = draw(st.sampled_from(ROLES))
-    return Post(draw(PERSON_IDS), role, unit, TREE[unit], KIND[unit], over, draw(st.booleans()))
+    named = draw(st.booleans())
+    return Post(draw(PERSON_IDS), role, unit, TREE[unit], KIND[unit], over, named, named and draw(st.booleans()))
 
 
 @st.composite
@@ -159,8 +170,12 @@ def selections(draw: st.DrawFn) -> Selection:
 @given(selections(), posts())
 def test_nobody_outside_and_nobody_taken_out_is_ever_meant(chosen: Selection, post: Post) -> None:
     within = {int(part) for part in post.path.strip("/").split("/")}
-    if not post.path.startswith("/1/") or post.person_id in chosen.but_people or within & chosen.but:
+    is_out = bool(within & chosen.but)
+    if not post.path.startswith("/1/") or post.person_id in chosen.but_people or (is_out and not post.by_hand):
         assert not chosen.takes(post)
+    elif post.by_hand:
+        assert chosen.takes(post)  # whatever else is taken out
+    if not post.path.startswith("/1/") or post.person_id in chosen.but_people or is_out:
         assert not chosen.takes_chat(post.unit_id, post.path, post.kind, True) or post.person_id in chosen.but_people
 
 
@@ -236,6 +251,9 @@ def test_the_numbers_of_a_preview_add_up(found: list[tuple[str, str, bool]], rat
         for at, (state, channel, chat) in enumerate(found)
     ]
     seen = preview(reaches, {"telegram": rate})
+    assert len(seen.names) == min(5, sum(each.state == "waiting" and each.person_id is not None for each in reaches))
+    assert set(seen.names) <= {each.name for each in reaches if each.state == "waiting"}
+    assert seen.reached == sum(seen.by_channel.values())
     assert seen.total == len(reaches) == sum(seen.by_channel.values()) + seen.unreachable + seen.muted
     telegram = seen.by_channel.get("telegram", 0)
     assert seen.duration.total_seconds() == pytest.approx(telegram / rate if rate else 0, abs=1e-5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from models.rules import menus
 from models.rules.menus import MENU_KINDS, commands_of, menu_kind
 from models.rules.permissions import Actor, Held
 
@@ -34,8 +35,16 @@ def test_only_who_writes_a_report_is_offered_one() -> None:
     assert [kind for kind in MENU_KINDS if "baocao" in commands_of(kind)] == ["coordinator", "head"]
 
 
-def test_only_who_may_send_announcements_is_offered_the_place_to_write_them() -> None:
-    assert [kind for kind in MENU_KINDS if "thongbao" in commands_of(kind)] == ["administrator", "coordinator"]
+def test_everybody_to_whom_announcements_come_finds_them_in_the_menu() -> None:
+    assert {kind for kind in MENU_KINDS if "thongbao" not in commands_of(kind)} == {"founder", "stranger"}
+
+
+def test_a_chat_gets_its_menu_anew_once_the_commands_are_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {kind: menus.menu_mark(kind) for kind in MENU_KINDS}
+    assert len(set(before.values())) == len(MENU_KINDS)
+    assert all(len(mark) <= menus.MARK_ROOM for mark in before.values())
+    monkeypatch.setattr(menus, "_COORDINATORS", ("tiendo",))
+    assert [kind for kind in MENU_KINDS if menus.menu_mark(kind) != before[kind]] == ["coordinator"]
 
 
 def test_a_head_finds_the_board_and_the_unit_too() -> None:

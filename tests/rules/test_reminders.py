@@ -15,6 +15,7 @@ from models.rules.reminders import (
     Quiet,
     Rest,
     Step,
+    before_rest,
     due_step,
     next_reminder,
     nudge_allowed,
@@ -263,3 +264,34 @@ def test_a_step_within_tet_is_said_once_when_it_ends_however_long_it_was() -> No
     said = {step.name for now in moments if (step := due_step(LADDER, due, now, rest, VIETNAM))}
     assert said == {"T+3"}
     assert next_reminder(LADDER, due, moments[0], rest, VIETNAM) == datetime(2026, 2, 23, 7, tzinfo=VIETNAM)
+
+
+def test_a_step_on_a_holiday_comes_on_the_last_day_before_it_under_its_own_name() -> None:
+    ladder = before_rest(LADDER, DUE, VIETNAM, {date(2026, 11, 24)})
+    assert [step.name for step in ladder] == [step.name for step in LADDER]
+    assert {step.name: step.moment(DUE, VIETNAM) for step in ladder}["T-1"] == on(23, 7, 30)
+    rest = Rest(NIGHT, frozenset({date(2026, 11, 24)}))
+    assert due_step(ladder, DUE, on(23, 9), rest, VIETNAM) == Step("T-1", -2, time(7, 30))
+    assert next_reminder(ladder, DUE, on(22, 9), rest, VIETNAM) == on(23, 7, 30)
+
+
+def test_a_day_that_has_a_step_gets_no_second_one_for_a_holiday() -> None:
+    on_the_22nd = before_rest(LADDER, DUE, VIETNAM, {date(2026, 11, day) for day in (23, 24)})
+    assert [step.name for step in on_the_22nd] == ["T-7", "T-3", "T", "T-chieu", "T+1", "T+3"]
+    on_the_20th = before_rest(LADDER, DUE, VIETNAM, {date(2026, 11, day) for day in range(21, 26)})
+    assert [(step.name, step.offset_days) for step in on_the_20th] == [("T-7", -7), ("T-3", -5), ("T+1", 1), ("T+3", 3)]
+
+
+@given(
+    due=st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    days=st.frozensets(st.dates(date(2025, 12, 1), date(2028, 1, 31)), max_size=60),
+)
+def test_no_step_before_a_deadline_lies_on_a_holiday_or_makes_a_day_louder(due: date, days: frozenset[date]) -> None:
+    deadline = datetime(due.year, due.month, due.day, 23, 59, tzinfo=VIETNAM)
+    ladder = before_rest(LADDER, deadline, VIETNAM, days)
+    placed = [(step.name, step.offset_days) for step in ladder]
+    own = [(step.name, step.offset_days) for step in LADDER]
+    assert all(due + timedelta(days=offset) not in days for _, offset in placed if offset <= 0)
+    assert {step for step in own if step[1] > 0} <= set(placed)
+    for _, moved in [step for step in placed if step not in own]:
+        assert [offset for _, offset in placed].count(moved) == 1

@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from models.rules.periods import Monthly, Period, periods_open
-from models.rules.reminders import Quiet, Rest, due_step, parse_ladder, rest_days, with_working_day
+from models.rules.reminders import Quiet, Rest, before_rest, due_step, parse_ladder, rest_days, with_working_day
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT = Quiet()
@@ -85,7 +85,7 @@ class Office:
                 hours = self.chance.randint(-12 * 24, 5 * 24)
                 self.submitted[team, period.key] = period.due + timedelta(hours=hours)
         self.reported |= {key for key, moment in self.submitted.items() if moment <= self.now}
-        ladder = with_working_day(LADDER, period.due, VIETNAM, is_off)
+        ladder = before_rest(with_working_day(LADDER, period.due, VIETNAM, is_off), period.due, VIETNAM, REST.days)
         step = due_step(ladder, period.due, self.now, REST, VIETNAM)
         if step is None:
             return
@@ -97,7 +97,10 @@ class Office:
 
 
 def steps_of(key: str) -> list[tuple[str, datetime]]:
-    """The steps by name, by plain arithmetic: the plan's, and one on the last working day before a due day off."""
+    """The steps by name, by plain arithmetic: the plan's, and one on the last working day before a due day off.
+
+    One that falls into holidays comes before them, unless that day has one already; one after the deadline stays.
+    """
     day = datetime.fromisoformat(f"{key}-25").replace(tzinfo=FIXED)
     found = [
         (step.name, day + timedelta(days=days, hours=hours, minutes=minutes))
@@ -109,7 +112,14 @@ def steps_of(key: str) -> list[tuple[str, datetime]]:
             worked -= timedelta(days=1)
         if worked.date() not in [moment.date() for _, moment in found]:
             found.append(("T-lam-viec", worked + timedelta(hours=7, minutes=30)))
-    return sorted(found, key=lambda step: step[1])
+    found.sort(key=lambda step: step[1])
+    calm = [step for step in found if step[1].date() > day.date() or not in_holidays(step[1].date())]
+    for name, moment in [step for step in found if step not in calm]:
+        while in_holidays(moment.date()):
+            moment -= timedelta(days=1)
+        if moment.date() not in [other.date() for _, other in calm]:
+            calm.append((name, moment))
+    return sorted(calm, key=lambda step: step[1])
 
 
 def moments(key: str) -> list[datetime]:

@@ -71,11 +71,16 @@ class Post:
 
 
 def make_app(
-    db: Database, folder: Path, channel: Channel, reach: Callable[[str], None] = nothing_happens, **settings: Any
+    db: Database,
+    folder: Path,
+    channel: Channel,
+    reach: Callable[[str], None] = nothing_happens,
+    limits: Limits = UNPACED,
+    **settings: Any,
 ) -> App:
-    """The bot with one channel, at no pace of its own."""
+    """The bot with one channel, at no pace of its own unless one is given."""
     found = Settings(_env_file=None, data_dir=folder, database_url=db.url, **settings)
-    return App(found, db, Clock(), words_in(found.zone), {channel.name: channel}, {channel.name: UNPACED}, reach)
+    return App(found, db, Clock(), words_in(found.zone), {channel.name: channel}, {channel.name: limits}, reach)
 
 
 @dataclass
@@ -113,12 +118,12 @@ class Spine:
 
 
 @asynccontextmanager
-async def running(db: Database, folder: Path, leaders: int = 3) -> AsyncIterator[Spine]:
+async def running(db: Database, folder: Path, leaders: int = 3, limits: Limits = UNPACED) -> AsyncIterator[Spine]:
     """A bot polling the stand-in, with leaders who owe a report; their chats begin at world.FIRST_CHAT."""
     await world.settle(db, leaders, datetime.now(UTC))
     async with BotApi() as api:
         channel = Telegram(TOKEN, api.url, folder)
-        spine = Spine(make_app(db, folder, channel), api, channel)
+        spine = Spine(make_app(db, folder, channel, limits=limits), api, channel)
         await spine.app.recover()
         spine.begin()
         try:

@@ -19,6 +19,7 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels import Rendered, SendFailed
 from bot.channels.telegram import Telegram, sending
+from bot.pace import Limits
 from models import announcement_corrections, announcement_recall, announcement_runs, announcements, outbox
 from models.database import Database
 from models.messages import Document
@@ -188,10 +189,10 @@ async def test_a_group_that_threw_the_bot_out_is_listed_with_the_reason(sqlite_d
 
 
 async def test_replies_leave_before_the_rest_of_an_announcement(sqlite_db: Database, tmp_path: Path) -> None:
-    async with running(sqlite_db, tmp_path, leaders=60) as spine:
-        lan = everybody(spine, 60)[-1]
+    limits = Limits(bulk_per_second=20, chat_per_second=0, chat_burst=1)  # so the forty take two seconds
+    async with running(sqlite_db, tmp_path, 40, limits) as spine:
+        lan = everybody(spine, 40)[-1]
         number = await announced(spine)
-        await asyncio.sleep(0.2)
         lan.say("/menu")
         await lan.sees("Sổ Tay Số", anywhere=True)
         async with sqlite_db.read() as session:

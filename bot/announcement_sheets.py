@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from xlsxwriter import Workbook
 
 from bot.files import EXPORTS, XLSX
+from bot.whole_files import appearing
 from bot.words import Words
 from bot.workbook import FORMATS, Sheet
 from models import announcement_ledger, announcements
@@ -45,7 +45,6 @@ async def document(
         rows = await announcement_ledger.sheet_rows(session, announcement_id, office) if office is not None else []
     if found is None:
         raise Refusal("permission.not_found")
-    (data_dir / EXPORTS).mkdir(parents=True, exist_ok=True)
     # whoever may not read the numbers must never be sent the file of somebody who may
     shown = "-phones" if phones else ""
     target = data_dir / EXPORTS / f"announcement-{announcement_id}{shown}.xlsx"
@@ -64,14 +63,12 @@ class _Page:
 
     def write(self, target: Path, rows: Sequence[SheetRow]) -> None:
         """Write the file at `target`, whole or not at all, however many write it at once."""
-        half = target.with_name(f"{target.name}.{uuid4().hex}.part")
-        with Workbook(str(half), OPTIONS | {"tmpdir": str(target.parent)}) as book:
+        with appearing(target) as half, Workbook(str(half), OPTIONS | {"tmpdir": str(target.parent)}) as book:
             formats = {name: book.add_format(style) for name, style in FORMATS.items()}
             page = Sheet(book, self.say("page"), formats, self.tz)
             self._head(page, len(rows))
             for place, row in enumerate(rows, 1):
                 self._row(page, place, row)
-        half.replace(target)
 
     def _head(self, page: Sheet, count: int) -> None:
         announcement, unit = self.announced.announcement, self.announced.unit.name

@@ -11,6 +11,7 @@ from pathlib import Path
 from icalendar import Alarm, Calendar, Event
 
 from bot.files import EXPORTS
+from bot.whole_files import appearing
 from bot.words import Words
 from models import due_dates
 from models.database import Database
@@ -40,10 +41,8 @@ def _write(data_dir: Path, days: Sequence[DueDate], words: Words, zone: tzinfo, 
     content = drawn(days, words, zone, now)
     path = f"{EXPORTS}/calendar-{hashlib.sha256(content).hexdigest()[:40]}.ics"
     target = data_dir / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(target.name + ".part")
-    half.write_bytes(content)
-    half.replace(target)
+    with appearing(target) as half:
+        half.write_bytes(content)
     return path
 
 

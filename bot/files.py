@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from bot.whole_files import appearing
 from handlers.turn import StoredFile
 from models.rules import Refusal
 
@@ -78,10 +79,8 @@ def keep(data_dir: Path, content: bytes, name: str) -> StoredFile:
     if path.exists():
         path.touch()
     else:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_bytes(content)
-        fresh.replace(path)
+        with appearing(path) as fresh:
+            fresh.write_bytes(content)
     return StoredFile(digest, Path(name).name[:120] or f"file{ending}", mime, len(content))
 
 

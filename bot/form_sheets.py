@@ -12,6 +12,7 @@ from xlsxwriter import Workbook
 from bot.export import in_ascii
 from bot.files import EXPORTS, XLSX
 from bot.form_columns import CHOICES, LANGUAGE, OWN, SETTINGS, SPOKEN, STANDARD
+from bot.whole_files import appearing
 from models.messages import Document
 from models.rules.forms import Form, Section
 from models.rules.indicators import Indicator
@@ -38,12 +39,9 @@ def write_form(form: Form, label: Callable[[str], str]) -> bytes:
 
 def document(data_dir: Path, form: Form, label: Callable[[str], str]) -> Document:
     """The form as a file to send."""
-    folder = data_dir / EXPORTS
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"mau-{in_ascii(form.code)}-{form.version}.xlsx"
-    half = target.with_name(target.name + ".part")
-    half.write_bytes(write_form(form, label))
-    half.replace(target)
+    target = data_dir / EXPORTS / f"mau-{in_ascii(form.code)}-{form.version}.xlsx"
+    with appearing(target) as half:
+        half.write_bytes(write_form(form, label))
     return Document(f"{EXPORTS}/{target.name}", f"mau-{in_ascii(form.code)}.xlsx", XLSX)
 
 

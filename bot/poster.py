@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.export import in_ascii
 from bot.files import EXPORTS
 from bot.settings import Settings
+from bot.whole_files import appearing
 from bot.words import Words
 from handlers.guide_pages import fact_values
 from models import guide_notes, guides, units
@@ -217,8 +218,6 @@ def _kept(data_dir: Path, poster: Poster, name: str) -> Document:
     if target.exists():
         target.touch()
     else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part")
-        part.write_bytes(content)
-        part.replace(target)
+        with appearing(target) as part:
+            part.write_bytes(content)
     return Document(path, name, PDF)

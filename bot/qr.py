@@ -7,6 +7,7 @@ from pathlib import Path
 
 import segno
 
+from bot.whole_files import appearing
 from models.messages import Document
 
 FOLDER = "qr"
@@ -18,8 +19,6 @@ def make_qr(data_dir: Path, text: str) -> Document:
     name = f"{FOLDER}/{hashlib.sha256(text.encode()).hexdigest()[:40]}.png"
     target = data_dir / name
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part")
-        segno.make_qr(text, error="m").save(str(part), kind="png", scale=SCALE, border=4)
-        part.replace(target)
+        with appearing(target) as part:
+            segno.make_qr(text, error="m").save(str(part), kind="png", scale=SCALE, border=4)
     return Document(path=name, name="ma-qr.png", mime="image/png")

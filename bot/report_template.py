@@ -12,6 +12,7 @@ from bot import files
 from bot.export import in_ascii
 from bot.files import EXPORTS, XLSX
 from bot.roster_sheets import ALLOWED, OPTIONS
+from bot.whole_files import appearing
 from bot.words import Words
 from bot.workbook import FORMATS, Sheet
 from models import reports
@@ -56,8 +57,7 @@ class Template:
 
     def write(self, target: Path) -> None:
         """Write the file at `target`, whole or not at all."""
-        half = target.with_name(target.name + ".part")
-        with Workbook(str(half), OPTIONS) as book:
+        with appearing(target) as half, Workbook(str(half), OPTIONS) as book:
             formats = {name: book.add_format(style) for name, style in FORMATS.items()}
             self.open_cell = book.add_format({"locked": False, "num_format": "#,##0.###", "border": 1})
             page = Sheet(book, self.say("page"), formats, None)
@@ -65,7 +65,6 @@ class Template:
             for number, row in enumerate(template_rows(self.sheet.asked), 1):
                 self._row(page, number, *row)
             page.sheet.protect("", ALLOWED)
-        half.replace(target)
 
     def _head(self, page: Sheet) -> None:
         sheet, period = self.sheet, self.sheet.period

@@ -12,6 +12,7 @@ from xlsxwriter import Workbook
 
 from bot.export import in_ascii
 from bot.files import EXPORTS, XLSX
+from bot.whole_files import appearing
 from bot.words import Words
 from bot.workbook import FORMATS, Sheet
 from models import registers, rosters, units
@@ -95,8 +96,7 @@ class Template:
 
     def write(self, target: Path, known: Sequence[KnownLine]) -> None:
         """Write the file at `target`, whole or not at all."""
-        half = target.with_name(target.name + ".part")
-        with Workbook(str(half), OPTIONS) as book:
+        with appearing(target) as half, Workbook(str(half), OPTIONS) as book:
             formats = {name: book.add_format(style) for name, style in FORMATS.items()}
             open_cell = book.add_format({"locked": False, "num_format": "@", "border": 4})
             open_year = book.add_format({"locked": False, "num_format": "0", "border": 4})
@@ -106,7 +106,6 @@ class Template:
                 line = known[place] if place < len(known) else None
                 self._row(page, place + 1, line, open_cell, open_year)
             self._rules(page)
-        half.replace(target)
 
     def _head(self, page: Sheet) -> None:
         titles = (
@@ -166,13 +165,11 @@ class Register:
 
     def write(self, target: Path, entered: Sequence[Entered]) -> None:
         """Write the file at `target`, whole or not at all."""
-        half = target.with_name(target.name + ".part")
         options = OPTIONS | {"constant_memory": True, "tmpdir": str(target.parent)}
-        with Workbook(str(half), options) as book:
+        with appearing(target) as half, Workbook(str(half), options) as book:
             formats = {name: book.add_format(style) for name, style in FORMATS.items()}
             self._teams(Sheet(book, self.say("page_teams"), formats, self.tz), entered)
             self._members(Sheet(book, self.say("page_members"), formats, self.tz), entered)
-        half.replace(target)
 
     def _title(self, page: Sheet, title: str) -> None:
         page.text(0, self.say(title, unit=self.unit.name, day=self.now), "title")

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.typeface import BOLD, REGULAR
+from bot.whole_files import appearing
 from models.messages import Document
 from models.rules.guides import Screen
 
@@ -114,10 +115,8 @@ def picture(data_dir: Path, screen: Screen, name: str) -> Document:
     path = f"{FOLDER}/{hashlib.sha256(content).hexdigest()[:40]}.png"
     target = data_dir / path
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part")
-        part.write_bytes(as_png(drawn(screen)))
-        part.replace(target)
+        with appearing(target) as part:
+            part.write_bytes(as_png(drawn(screen)))
     return Document(path, name, "image/png")
 
 

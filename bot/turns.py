@@ -39,6 +39,7 @@ from models.rules.sheets import SheetRows
 from models.tables import Inbox, Talk
 
 BATCH = 100  # getUpdates hands over at most as many
+USUAL = AnnouncingPolicy()  # what holds where nobody says otherwise
 log = structlog.get_logger("turns")
 
 
@@ -90,7 +91,7 @@ class Turns:
         reach: Callable[[str], None],
         read_sheet: Callable[[StoredFile], SheetRows] = no_table,
         read_form: Callable[[StoredFile, Sequence[Form]], Form] = no_form,
-        announcing: AnnouncingPolicy = AnnouncingPolicy(),  # noqa: B008
+        announcing: AnnouncingPolicy = USUAL,
         rates: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         self._db = db

@@ -17,6 +17,7 @@ from xlsxwriter import Workbook
 from bot.export import in_ascii
 from bot.files import EXPORTS, XLSX
 from bot.roster_sheets import OPTIONS
+from bot.whole_files import appearing
 from bot.words import Words
 from bot.workbook import FORMATS, Sheet
 from models import own_visits
@@ -48,10 +49,8 @@ def _write(data_dir: Path, lines: Sequence[Line], book: GuideBook, words: Words,
     content = _drawn(lines, book, words, zone)
     path = f"{EXPORTS}/visits-{hashlib.sha256(content).hexdigest()[:40]}.xlsx"
     target = data_dir / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(target.name + ".part")
-    half.write_bytes(content)
-    half.replace(target)
+    with appearing(target) as half:
+        half.write_bytes(content)
     return path
 
 

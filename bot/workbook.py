@@ -13,6 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from bot import answer_sheets, counted_sheet, group_sheet
 from bot.number_columns import FIRST_NUMBER, number_columns, part_of, sum_of, words_of
+from bot.whole_files import appearing
 from bot.words import Words
 from models.rules.deadlines import standing
 from models.rules.folding import clean
@@ -45,7 +46,6 @@ FORMATS: dict[str, dict[str, Any]] = {
 
 def write(found: Summary, words: Words, target: Path, now: datetime, tz: tzinfo) -> None:
     """Write the workbook at `target`, whole or not at all."""
-    half = target.with_name(target.name + ".part")
     options = {
         "constant_memory": True,  # rows go to disk as they come: 94,000 teams fit a small server
         "strings_to_formulas": False,
@@ -53,7 +53,7 @@ def write(found: Summary, words: Words, target: Path, now: datetime, tz: tzinfo)
         "strings_to_numbers": False,
         "tmpdir": str(target.parent),
     }
-    with Workbook(str(half), options) as book:
+    with appearing(target) as half, Workbook(str(half), options) as book:
         book.set_properties({"title": found.title, "created": now.astimezone(tz).replace(tzinfo=None)})
         book.set_calc_mode("auto")
         page = Pages(book, found, words, tz)
@@ -64,7 +64,6 @@ def write(found: Summary, words: Words, target: Path, now: datetime, tz: tzinfo)
         counted_sheet.write(page)
         page.remarks()
         page.indicators()
-    half.replace(target)
 
 
 class Sheet:

@@ -12,6 +12,7 @@ from models import audit, correction_news
 from models.announcement_ledger import ARRIVED
 from models.announcement_listing import locked
 from models.announcements import RECALLED, REPLACED
+from models.changes import changed
 from models.database import Database
 from models.received_announcements import OUT
 from models.rules.announcement_endings import SENT, STOPPED, UNDER_WAY, UNKNOWN, WAITING, WAS_STOPPED, ending_of
@@ -69,9 +70,8 @@ async def note(session: AsyncSession, announcement: Announcement, endings: Seque
             .where(Recipient.announcement_id == announcement.id, Recipient.state == WAITING)
             .where(Outbox.id == Recipient.outbox_id, Outbox.state == state, Outbox.error == error)
             .values(state=new_state, reason=reason)
-            .execution_options(synchronize_session=False)
         )
-        ended += (await session.execute(statement)).rowcount  # type: ignore[attr-defined]
+        ended += await changed(session, statement)
     if ended:
         await correction_news.owe(session, announcement)
     return ended
@@ -98,16 +98,14 @@ async def cancel_waiting(session: AsyncSession, announcement: Announcement, now:
         update(Outbox)
         .where(Outbox.state == "ready", Outbox.id.in_(waits))
         .values(state="cancelled", settled_at=now, error=WAS_STOPPED)
-        .execution_options(synchronize_session=False)
     )
-    await session.execute(statement)
+    await changed(session, statement)
     unowed = (
         update(Recipient)
         .where(Recipient.announcement_id == announcement.id, Recipient.state == WAITING, Recipient.outbox_id.is_(None))
         .values(state=STOPPED, reason=STOPPED)
-        .execution_options(synchronize_session=False)
     )
-    kept_back: int = (await session.execute(unowed)).rowcount  # type: ignore[attr-defined]
+    kept_back = await changed(session, unowed)
     return kept_back + await note(session, announcement, [("cancelled", WAS_STOPPED)])
 
 

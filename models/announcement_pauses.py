@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import announcement_flow, audit
+from models.changes import changed
 from models.rules import Refusal
 from models.rules.announcement_endings import GIVEN_UP, STOPPED, WAITING, WAS_STOPPED
 from models.tables import Announcement, Recipient
@@ -30,7 +31,7 @@ async def go_on(session: AsyncSession, announcement: Announcement, by: int, now:
         raise Refusal("announcement_progress.still_stopping")
     again = update(Recipient).where(*_held(announcement))
     again = again.values(state=WAITING, reason="", outbox_id=None, tries=Recipient.tries + 1)
-    count: int = (await session.execute(again.execution_options(synchronize_session=False))).rowcount  # type: ignore[attr-defined]
+    count = await changed(session, again)
     announcement.state, announcement.reason, announcement.ended_at = "sending", "", None
     announcement.version += 1
     if announcement.progress:
@@ -43,7 +44,7 @@ async def go_on(session: AsyncSession, announcement: Announcement, by: int, now:
 async def give_up(session: AsyncSession, announcement: Announcement, by: int, now: datetime) -> int:
     """Those kept back will never get it. Returns how many they are."""
     never = update(Recipient).where(*_held(announcement)).values(reason=GIVEN_UP)
-    count: int = (await session.execute(never.execution_options(synchronize_session=False))).rowcount  # type: ignore[attr-defined]
+    count = await changed(session, never)
     announcement.version += 1
     _note(session, announcement, "give_up", by, now, count)
     await session.flush()

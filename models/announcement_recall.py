@@ -18,6 +18,7 @@ from models.announcement_holders import Holder, holders
 from models.announcement_ledger import ARRIVED
 from models.announcement_listing import CHUNK, ROWS, locked
 from models.announcements import RECALLED, Announced
+from models.changes import changed
 from models.database import Database
 from models.insertion import insert_once
 from models.messages import Button, Message
@@ -129,9 +130,8 @@ async def _note(session: AsyncSession, announcement: Announcement, endings: Sequ
             .where(Recipient.announcement_id == announcement.id, *untold())
             .where(Outbox.id == Recipient.follow_up_id, Outbox.kind == kind, Outbox.state == state)
             .values(way=way)
-            .execution_options(synchronize_session=False)
         )
-        ended += (await session.execute(statement)).rowcount  # type: ignore[attr-defined]
+        ended += await changed(session, statement)
     return ended
 
 

@@ -28,6 +28,7 @@ from models import (
 from models.announcement_listing import Chat
 from models.announcement_messages import group_message_of, message_of
 from models.audiences import still_meant
+from models.changes import changed
 from models.database import Database
 from models.messages import Message
 from models.rules import Refusal
@@ -99,9 +100,8 @@ async def send_again(session: AsyncSession, announcement: Announcement, by: int,
         update(Recipient)
         .where(*_failed(announcement.id), or_(writes, exists().where(GroupChat.id == Recipient.group_chat_id, *bound)))
         .values(state=WAITING, reason="", outbox_id=None, tries=Recipient.tries + 1)
-        .execution_options(synchronize_session=False)
     )
-    count: int = (await session.execute(statement)).rowcount  # type: ignore[attr-defined]
+    count = await changed(session, statement)
     if count:
         announcement.state, announcement.ended_at = "sending", None
         announcement.version += 1

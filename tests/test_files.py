@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from bot import files, photos
 from bot.channels.webchat import WebChat
+from bot.whole_files import appearing
 from models.database import Database
 from models.rules import Refusal
 from models.tables import Evidence
@@ -166,3 +167,17 @@ async def test_all_photos_come_back_as_one_album(sqlite_db: Database, tmp_path: 
         albums = [call for call in played.api.record.calls if call.method == "sendMediaGroup"]
         assert len(albums) == 1
         assert "1. Ảnh" in await played.phone("lan").seen()
+
+
+def test_of_many_writers_each_writes_apart_and_half_a_file_never_appears(tmp_path: Path) -> None:
+    target = tmp_path / "exports" / "thang.xlsx"
+    with appearing(target) as first, appearing(target) as second:
+        first.write_bytes(b"1")
+        second.write_bytes(b"2")
+        assert not target.exists()
+    assert target.read_bytes() == b"1", "whoever ends last"
+    with pytest.raises(OSError, match="full"), appearing(target) as half:
+        half.write_bytes(b"")
+        raise OSError("full")
+    assert [each.name for each in target.parent.iterdir()] == ["thang.xlsx"]
+    assert target.read_bytes() == b"1"

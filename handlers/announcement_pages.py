@@ -114,16 +114,15 @@ def _rows(announced: Announced, can_undo: bool) -> Rows:
     audience = acts(announced, "button_audience", "announcement.audience")
     look = acts(announced, "button_preview", "announcement.preview")
     test = acts(announced, "button_test", "announcement.test")
-    night = (acts(announced, "button_night", "announcement.night", urgent=announcement.is_urgent),)
-    choices = (
-        (acts(announced, "button_kind", "announcement.kind", kind=announcement.kind),),
-        (acts(announced, "button_proof", "announcement.proof", asked=announcement.asks_proof),),
-        night if announcement.kind == "duty" else (),
-    )
-    send = (acts(announced, "button_send", "announcement.send"),)
+    night = acts(announced, "button_night", "announcement.night", urgent=announcement.is_urgent)
+    kind = acts(announced, "button_kind", "announcement.kind", kind=announcement.kind)
+    proof = acts(announced, "button_proof", "announcement.proof", asked=announcement.asks_proof)
+    send = acts(announced, "button_send", "announcement.send")
     template = acts(announced, "button_template", "announcement_template.keep")
     again = acts(announced, "button_again", "announcement_plan.begin")
-    ready = ((look, test), send, (again, template)) if announcement.text else ()
+    seldom = (link, night) if announcement.kind == "duty" else (link,)
     last = (acts(announced, "button_discard", "announcement.discard"), go("menu"))
-    rows = (undo, (text, files), (link, audience), *choices, *ready, last)
+    # what everybody comes for stands on top: a phone shows no more than the first rows beside the text
+    road = ((audience, look), (send, test)) if announcement.text else ((audience,),)
+    rows = (undo, *road, (text, files), (kind, proof), seldom, (again, template) if announcement.text else (), last)
     return tuple(row for row in rows if row)
